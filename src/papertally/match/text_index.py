@@ -21,6 +21,7 @@ from papertally.match.word_index import (
 from papertally.progress import SILENT, Progress
 from papertally.store.search_index import (
     DamagedIndexError,
+    IndexedText,
     IndexFile,
     IndexFileError,
     delete_index,
@@ -51,15 +52,17 @@ class Looked:
 class TextIndex:
     """An open index, and which of its texts are still those of the workspace."""
 
-    def __init__(self, file: IndexFile, stamps: Mapping[int, int]) -> None:
-        """Read what is indexed; `stamps` are those of the workspace's texts, by file."""
+    def __init__(
+        self, file: IndexFile, indexed: Iterable[IndexedText], stamps: Mapping[int, int]
+    ) -> None:
+        """Use what is indexed; `stamps` are those of the workspace's texts, by file."""
         self._file = file
         self._files: dict[int, dict[int, int]] = defaultdict(dict)
         unread = set(stamps)
-        for text in file.indexed():
-            if stamps.get(text.file) == text.saved and text.number != UNINDEXED:
-                self._files[text.part][text.number] = text.file
-                unread.discard(text.file)
+        for key, saved, part, number in indexed:
+            if stamps.get(key) == saved and number != UNINDEXED:
+                self._files[part][number] = key
+                unread.discard(key)
         self._unread = frozenset(unread)
         read = lru_cache(_MAX_BLOCKS)(file.block)
         self._parts = {part: IndexPart(partial(read, part)) for part in self._files}
@@ -199,8 +202,7 @@ def open_index(
     """
     stamps = workspace.texts.stamps()
     with suppress(IndexFileError):
-        index = _open_current(workspace, stamps) if update else _open(workspace, stamps)
-        if index:
+        if index := _open(workspace, stamps, current=update):
             return index
     if not update:
         return None
@@ -213,27 +215,27 @@ def open_index(
     return None
 
 
-def _open_current(workspace: Workspace, stamps: Mapping[int, int]) -> TextIndex | None:
-    """Open the index if nothing is to be done to bring it up to date; delete a damaged one."""
+def _open(
+    workspace: Workspace, stamps: Mapping[int, int], *, current: bool = False
+) -> TextIndex | None:
+    """Open the index; a damaged one is deleted.
+
+    None is returned if it is wanted `current`, and something is to be done to bring it up to date.
+    """
     try:
         file = IndexFile(workspace.folder)
         try:
-            changes = _plan(file, stamps)
-        finally:
+            indexed = file.indexed()
+            if not current or not _plan(file, indexed, stamps).is_needed:
+                return TextIndex(file, indexed, stamps)
+        except BaseException:
             file.close()
-        return None if changes.new or changes.old else _open(workspace, stamps)
+            raise
     except DamagedIndexError:
         delete_index(workspace.folder)
         raise
-
-
-def _open(workspace: Workspace, stamps: Mapping[int, int]) -> TextIndex:
-    file = IndexFile(workspace.folder)
-    try:
-        return TextIndex(file, stamps)
-    except BaseException:
-        file.close()
-        raise
+    file.close()
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,18 +247,26 @@ class _IndexChanges:
     new: list[int]
     """The files of texts that are added."""
 
+    @property
+    def is_needed(self) -> bool:
+        """Return whether there is anything to do."""
+        return bool(self.old or self.new)
 
-def _plan(file: IndexFile, stamps: Mapping[int, int]) -> _IndexChanges:
+
+def _plan(
+    file: IndexFile, indexed: Iterable[IndexedText], stamps: Mapping[int, int]
+) -> _IndexChanges:
     """Compare an index with the texts of its workspace."""
-    living: dict[int, list[int]] = {part: [] for part in file.parts()}
+    parts = file.parts()
+    living: dict[int, list[int]] = {part: [] for part in parts}
     missing = set(stamps)
-    for text in file.indexed():
-        if stamps.get(text.file) == text.saved:
-            living[text.part].append(text.file)
-            missing.discard(text.file)
+    for key, saved, part, _ in indexed:
+        if stamps.get(key) == saved and part in living:
+            living[part].append(key)
+            missing.discard(key)
     new = sorted(missing)
     old = []
-    for part, texts in file.parts().items():
+    for part, texts in parts.items():
         is_small = len(new) and texts <= _ABSORBED * len(new) and texts < MAX_TEXTS
         if is_small or len(living[part]) < (1 - _MAX_DEAD) * texts:
             old.append(part)
@@ -284,7 +294,7 @@ def update_index(
 
 def _update(workspace: Workspace, stamps: Mapping[int, int], progress: Progress) -> None:
     with closing(IndexFile(workspace.folder, write=True)) as file:
-        plan = _plan(file, stamps)
+        plan = _plan(file, file.indexed(), stamps)
         old, waiting = plan.old, list(plan.new)
         builder = PartBuilder()
         texts: dict[int, tuple[int, int]] = {}

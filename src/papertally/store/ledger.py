@@ -207,7 +207,10 @@ class LedgerReader(StoreTable):
             aliases[paper].append(alias)
         context = _Context(year, listing, rulesets, decisions, dict(problems), names_pdfs, aliases)
         rows, readable = [], {}
-        for paper in sorted(notes.keys() | (files.keys() - self._ever_listed(year))):
+        unlisted = files.keys() - notes.keys()
+        if unlisted:
+            unlisted -= self._ever_listed(year)
+        for paper in sorted(notes.keys() | unlisted):
             former = former_ids.get(paper, "")
             file = files.get(paper) or files.get(former)
             row = _row(context, paper, notes.get(paper), file, former)

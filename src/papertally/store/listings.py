@@ -7,7 +7,7 @@ user's own files of a year is replaced when it changes.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
@@ -68,7 +68,7 @@ _COLUMNS = (
 )
 """In the order of the fields of `Note`."""
 _BRIEF_COLUMNS = "paper, title, number, status, status_raw, '', '', '', '', pdf, modified, '', page"
-_FIELDS = tuple(field.name for field in fields(Note))
+_STATUSES = {str(status): status for status in Status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Listings(StoreTable):
         for note in listing.notes:
             values = [json.dumps(v) if isinstance(v, tuple) else v for v in values_of(note)]
             rows.append((cursor.lastrowid, *values))
-        marks = ",".join("?" * (len(_FIELDS) + 1))
+        marks = ",".join("?" * (_COLUMNS.count(",") + 2))
         self._db.executemany(
             f"INSERT INTO note (listing, {_COLUMNS}) VALUES ({marks})",  # noqa: S608 - constants
             rows,
@@ -298,14 +298,11 @@ class Listings(StoreTable):
         )
         papers = self._papers_by_alias(listing)
         notes = {}
-        for row in rows:
-            values = dict(zip(_FIELDS, row, strict=True))
-            for name in ("keywords", "authors"):
-                values[name] = tuple(json.loads(values[name])) if values[name] else ()
-            values["status"] = Status(values["status"])
-            values["id"] = papers.get(values["id"], values["id"])
-            note = Note(**values)
-            notes[note.id] = note
+        for paper, title, number, status, words, keywords, abstract, tldr, authors, *rest in rows:
+            key = papers.get(paper, paper)
+            lists = [tuple(json.loads(text)) if text else () for text in (keywords, authors)]
+            facts = (title, number, _STATUSES[status], words)
+            notes[key] = Note(key, *facts, lists[0], abstract, tldr, lists[1], *rest)
         return [notes[paper] for paper in sorted(notes)]
 
     def _papers_by_alias(self, listing: ListingKey) -> dict[str, str]:

@@ -40,6 +40,11 @@ class PaperFile:
     """What to note in the ledger if another version than the listed one was read."""
 
 
+# many times as fast as to call the enums
+_OUTCOMES = {str(outcome): outcome for outcome in Outcome}
+_REVISIONS = {str(revision): revision for revision in Revision}
+
+
 def choose_files(
     db: sqlite3.Connection,
     year: VenueYear,
@@ -63,8 +68,9 @@ def choose_files(
     )
     files_of: dict[str, list[PaperFile]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
-        outcome = Outcome(ledger) if ledger else None
-        files_of[paper].append(PaperFile(file, kind, sha256, Revision(revision), outcome, *rest))
+        outcome = _OUTCOMES[ledger] if ledger else None
+        found = PaperFile(file, kind, sha256, _REVISIONS[revision], outcome, *rest)
+        files_of[paper].append(found)
     return {
         paper: _choose(files, wanted, versions.get(paper, ""), listed_on)
         for paper, files in files_of.items()

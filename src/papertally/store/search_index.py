@@ -8,7 +8,6 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -59,16 +58,9 @@ class DamagedIndexError(IndexFileError):
     """The index is damaged or was made by another version; it has to be made again."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedText:
-    """Where the index has a text."""
-
-    file: int
-    saved: int
-    """The stamp of the text when it was indexed."""
-    part: int
-    number: int
-    """Its number in the part; negative for a text that has to be read."""
+IndexedText = tuple[int, int, int, int]
+"""A text that is indexed: its file in the workspace, its stamp when it was indexed, its part, and
+its number there, which is negative for a text that has to be read."""
 
 
 class IndexFile:
@@ -132,7 +124,7 @@ class IndexFile:
         """List the texts that the index was made of."""
         with self._errors():
             rows = self._db.execute("SELECT file, saved, part, number FROM indexed")
-            return [IndexedText(*row) for row in rows]
+            return rows.fetchall()
 
     def parts(self) -> dict[int, int]:
         """Map each part to the number of texts that it was made of."""

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Time searches of the stored texts: as a command, in a running server, and beside `rg -il`.
+
+usage: bench_search.py [WORKSPACE] [ROUNDS]
+
+Without a workspace, one is made of the texts in ../shared/iclr. The rival looks for the same
+letters in the same texts as plain files, in any case and inside words; it is skipped
+if `rg` (ripgrep) is not on the PATH. Commands are compared with `python -c pass` by the time of the
+processor, as other work on the machine changes the clock's. The column `texts` is what a server
+would take without the index: every text is unpacked and searched.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from papertally import pipeline
+from papertally.extract.run import extract_pending
+from papertally.fetch.local.add import add
+from papertally.match.finders import HitFinder
+from papertally.match.queries import SearchMode, clean_query, make_finder
+from papertally.match.search_texts import unpack
+from papertally.match.searched_text import TextCache
+from papertally.match.text_index import open_index
+from papertally.models import Scope, VenueYear
+from papertally.settings import Extraction, Settings, default_jobs
+from papertally.store.search_index import INDEX_FILE
+from papertally.store.workspace import Workspace
+
+SHARED = Path(__file__).parents[2] / "shared" / "iclr"
+MEMORY = 256 << 20
+QUERIES = (
+    ("short", "gan", SearchMode.WORD),
+    ("long", "backpropagation", SearchMode.WORD),
+    ("frequent", "network", SearchMode.WORD),
+    ("a name", "tensorflow", SearchMode.WORD),
+    ("absent", "xyzzyqq", SearchMode.WORD),
+    ("with capitals", "Adam", SearchMode.EXACT),
+    ("inside words", "torch", SearchMode.ANYWHERE),
+    ("two words", "reinforcement learning", SearchMode.WORD),
+    ("combined", 'lstm AND "language model"', SearchMode.WORD),
+    ("an expression", r"[A-Z]\w+Net", SearchMode.REGEX),
+)
+OPTIONS = {
+    SearchMode.EXACT: ["--case"],
+    SearchMode.ANYWHERE: ["--anywhere"],
+    SearchMode.REGEX: ["--regex"],
+}
+
+
+def make_workspace(folder: Path) -> None:
+    """Store the texts of both years."""
+    settings = Settings(folder, extraction=Extraction(jobs=default_jobs()))
+    with pipeline.writing(settings, "bench") as opened:
+        for year in (2018, 2019):
+            key = VenueYear("iclr", year, "ICLR")
+            listing, _ = pipeline.read_listing(key, SHARED / f"iclr-{year}-notes.json.xz")
+            add(opened, key, [SHARED / f"iclr-{year}-texts.tar.xz"], listing)
+        extract_pending(opened, Scope("iclr", (2018, 2019)), settings.extraction)
+
+
+def run(words: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Run a command; return the seconds of the processor and of the clock."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_utime + usage.ru_stime, time.perf_counter() - begun
+
+
+def milliseconds(work: Callable[[], object], rounds: int) -> float:
+    """Return the median time of the processor for some work, which is done once before."""
+    work()
+    times = []
+    for _ in range(rounds):
+        begun = time.process_time()
+        work()
+        times.append(time.process_time() - begun)
+    return 1000 * median(times)
+
+
+def bench_commands(folder: Path, plain: Path, rounds: int, cache: str) -> dict[str, str]:
+    """Run each query as a command, in turns with a bare interpreter and with the rival."""
+    environment = os.environ | {"PYTHONPYCACHEPREFIX": cache, "PAPERTALLY_WORKSPACE": str(folder)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    found = {}
+    rival = shutil.which("rg")
+    for name, query, mode in QUERIES:
+        search = [sys.executable, "-m", "papertally", "search", *OPTIONS.get(mode, []), query]
+        pattern = query if mode == SearchMode.REGEX else query.replace('"', "").split(" AND ")[0]
+        commands = {"pass": [sys.executable, "-c", "pass"], "search": search}
+        if rival:
+            commands["rg"] = [rival, "-il", pattern, str(plain)]
+        times: dict[str, list[tuple[float, float]]] = {key: [] for key in commands}
+        run(search, environment)
+        for _ in range(rounds):
+            for key, words in commands.items():
+                times[key].append(run(words, environment))
+        cpu = {key: median(first for first, _ in pairs) for key, pairs in times.items()}
+        clock = {key: median(last for _, last in pairs) for key, pairs in times.items()}
+        beside = f"{1000 * clock['rg']:6.0f}" if rival else "     -"
+        found[name] = (
+            f"{1000 * cpu['search']:7.0f} {cpu['search'] / cpu['pass']:6.1f} "
+            f"{1000 * clock['search']:7.0f} {beside}"
+        )
+    return found
+
+
+def bench_server(workspace: Workspace, rounds: int) -> dict[str, str]:
+    """Answer each query with the index, and from all texts; both must find the same."""
+    index = open_index(workspace)
+    if index is None:
+        raise SystemExit("there is no index")
+    bodies = dict(workspace.texts.bodies(sorted(workspace.texts.stamps())))
+    texts = TextCache(MEMORY)
+
+    def text(file: int) -> bytes:
+        return texts.get(file) or texts.put(file, unpack(bodies[file]))
+
+    def answer(finder: HitFinder) -> dict[int, int]:
+        known = index.look_up(finder)
+        if known is None:
+            raise SystemExit("the index cannot help")
+        read = {file: finder.count(text(file)) for file in known.unsure}
+        return {**known.counts, **{file: count for file, count in read.items() if count}}
+
+    def scan(finder: HitFinder) -> dict[int, int]:
+        read = {file: finder.count(unpack(body)) for file, body in bodies.items()}
+        return {file: count for file, count in read.items() if count}
+
+    found = {}
+    for name, query, mode in QUERIES:
+        finder = make_finder(clean_query(query, mode), mode)
+        if answer(finder) != scan(finder):
+            raise SystemExit(f"{query}: the index finds something else")
+        mine = milliseconds(partial(answer, finder), rounds)
+        slow = milliseconds(partial(scan, finder), 1)
+        found[name] = f"{mine:7.1f} {slow:7.0f} {slow / mine:6.0f} {len(answer(finder)):7,}"
+    return found
+
+
+def main() -> None:
+    """Print a line per query, and what the index costs."""
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(place, "workspace")
+        if len(sys.argv) < 2:
+            make_workspace(folder)
+        plain = Path(place, "texts")
+        plain.mkdir()
+        with Workspace(folder) as workspace:
+            size = 0
+            stamps = workspace.texts.stamps()
+            for file, body in workspace.texts.bodies(stamps):
+                size += (plain / f"{file}.txt").write_bytes(unpack(body))
+            (folder / INDEX_FILE).unlink(missing_ok=True)
+            begun, clock = time.process_time(), time.perf_counter()
+            open_index(workspace, update=True)
+            took, clock = time.process_time() - begun, time.perf_counter() - clock
+            share = (folder / INDEX_FILE).stat().st_size / size
+            print(
+                f"index of {len(stamps):,} texts: {share:.1%} of their {size / 1e6:.0f} MB, "
+                f"{len(stamps) / took:.0f} texts a second ({len(stamps) / clock:.0f} by the clock)"
+            )
+            commands = bench_commands(folder, plain, rounds, f"{place}/cache")
+            server = bench_server(workspace, rounds)
+    print("milliseconds; `times` is the ratio to python -c pass, and to what texts alone take")
+    print(f"{'':14} command  times   clock     rg |  server   texts  times  papers")
+    for name, query, _ in QUERIES:
+        print(f"{name:14} {commands[name]} | {server[name]}  {query}")
+
+
+if __name__ == "__main__":
+    main()
