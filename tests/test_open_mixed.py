@@ -211,6 +211,22 @@ def test_own_files_and_fetched_ones_of_a_paper_are_one_paper(
         (paper.forum, "your files" if paper in papers[:2] else "proceedings.iclr.cc", paper.hash)
         for paper in papers
     ]
+    # also if its key comes after its forum id, as in the names that the proceedings give to PDFs
+    make_pdf(own / f"{papers[2].hash}-Paper-Conference.pdf", f"{FILLER}\nWe use JAX, too.")
+    statuses = tmp_path / "statuses.csv"
+    stated = (
+        (papers[3].hash, "withdrawn"),
+        (papers[2].hash, "withdrawn"),
+        (papers[2].forum, "rejected"),
+    )
+    lines = ("paper,status", *map(",".join, stated))
+    statuses.write_text("\n".join(lines), encoding="utf-8")
+    result = run("add", "iclr", YEAR, own, "--statuses", statuses)
+    assert (result.code, "warning" in result.err) == (0, False), result.err
+    rows = ledger(run, tmp_path / "later")
+    assert [row["paper"] for _, row in sorted(rows.items())] == [paper.forum for paper in papers]
+    assert rows["3"]["source"] == "your files"
+    assert [rows[number]["status"] for number in "34"] == ["rejected", "withdrawn"]
 
 
 def test_papers_get_the_ids_of_a_list_of_all_submissions(

@@ -4,8 +4,9 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
@@ -16,6 +17,8 @@ Key = TypeVar("Key", int, str)
 
 # Download tools name a file by its address, such as `pdf?id=H1xSNiRcF7`
 _ID_PARAMETER = re.compile(r"[?&]id=([^&#]+)")
+# As proceedings name their PDFs, by the paper's key
+_PROCEEDINGS_NAME = re.compile(r"([0-9a-f]{32})-Paper(?:-\w+)*", re.ASCII)
 # Python's spelling of bytes in file names that are not UTF-8
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A submission's number at the beginning of a name, as bulk downloads have it
@@ -34,7 +37,11 @@ def id_from_name(name: str) -> str:
     'Résumé of a paper'
     """
     without_suffix = PurePath(name).stem
-    match = _ID_PARAMETER.search(without_suffix) or _ID_PARAMETER.search(unquote(without_suffix))
+    match = (
+        _ID_PARAMETER.search(without_suffix)
+        or _ID_PARAMETER.search(unquote(without_suffix))
+        or _PROCEEDINGS_NAME.fullmatch(without_suffix)
+    )
     return clean_name(match[1] if match else without_suffix)
 
 
@@ -73,12 +80,19 @@ def format_count(count: int, thing: str) -> str:
 class NoteFinder:
     """Finds the note that a file's name means.
 
-    The name may be a note's id, or begin with a number or be a title that only one note has.
+    The name may be a note's id, or another id of it; or begin with a number or be a title that only
+    one note has.
     """
 
-    def __init__(self, notes: Iterable[Note]) -> None:
+    def __init__(
+        self, notes: Iterable[Note], aliases: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Take the notes, and the other ids of some of them."""
         notes = list(notes)
-        self._ids = {clean_name(note.id): note.id for note in notes}
+        own = {clean_name(note.id): note.id for note in notes}
+        listed = set(own.values())
+        others = {clean_name(name): note for name, note in aliases.items() if note in listed}
+        self._ids = others | own
         self._numbers = _unique((note.number, note.id) for note in notes if note.number is not None)
         self._titles = _unique(
             (normalized_title(note.title), note.id)
@@ -87,7 +101,7 @@ class NoteFinder:
         )
 
     def has(self, name: str) -> bool:
-        """Return whether a note has exactly this id."""
+        """Return whether a note has exactly this id, or is also known by it."""
         return name in self._ids
 
     def find(self, name: str) -> str | None:

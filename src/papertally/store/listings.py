@@ -22,8 +22,14 @@ class Decisions(StoreTable):
     ) -> tuple[int, int]:
         """Store the statuses of known papers; return how many are known and how many changed.
 
-        `decisions` maps paper ids to a status and the words from which it was read.
+        `decisions` maps paper ids, or aliases of them, to a status and the words from which it was
+        read.
         """
+        papers = Aliases(self._db, self._folder).of(year)
+        renamed = {papers[name]: status for name, status in decisions.items() if name in papers}
+        decisions = renamed | {
+            name: status for name, status in decisions.items() if name not in papers
+        }
         known_rows = self._db.execute(
             "SELECT note.paper FROM note JOIN listing ON listing.id = note.listing "
             "WHERE venue = ? AND year = ? "

@@ -89,7 +89,8 @@ class FileRegistry:
         if listing and listing.is_own:
             listing = None  # it was made of the files, and says nothing about their names
         self._has_notes = listing is not None
-        self._finder = NoteFinder(workspace.listings.notes(listing) if listing else ())
+        notes = workspace.listings.notes(listing) if listing else ()
+        self._finder = NoteFinder(notes, workspace.aliases.of(year))
         self._seen = 0
 
     def register(self, found: FoundFile) -> None:
