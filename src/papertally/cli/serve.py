@@ -82,4 +82,12 @@ def serve(scope: Scope, options: ServeOptions, shared: SharedOptions) -> None:
         if options.open:
             webbrowser.open(address)
 
-    server.serve(settings, scope, options.host, options.port, ready, full_text=options.full_text)
+    server.serve(
+        settings,
+        scope,
+        options.host,
+        options.port,
+        ready,
+        console.progress(),
+        full_text=options.full_text,
+    )

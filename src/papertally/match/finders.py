@@ -11,7 +11,7 @@ from papertally.match.lexicon import Alias, Framework
 from papertally.match.matcher import Matcher, make_mentions
 from papertally.match.needed_letters import Needs, join_needs, substring_needs
 from papertally.match.searched_text import SearchedText
-from papertally.match.zones import with_zones
+from papertally.match.zones import Zones, with_zones
 from papertally.models import Mention, ZoneFilter
 
 
@@ -170,12 +170,17 @@ class CombinedFinder:
         return [replace(hit, framework="") for hit in hits if int(hit.framework) in counted]
 
 
-def find_in_zone(finder: HitFinder, text: str, zone: ZoneFilter) -> list[Mention]:
-    """Return the hits in a zone of a paper's text, with their zones; `any` is the whole text."""
+def find_in_zone(
+    finder: HitFinder, text: str, zone: ZoneFilter, zones: Zones | None = None
+) -> list[Mention]:
+    """Return the hits in a zone of a paper's text, with their zones; `any` is the whole text.
+
+    `zones` are those of the text if they are known.
+    """
     if zone == ZoneFilter.ANY:
-        return with_zones(finder.find(text), text)
+        return with_zones(finder.find(text), text, zones)
     combined = finder if isinstance(finder, CombinedFinder) else None
-    hits = with_zones(combined.find_each(text) if combined else finder.find(text), text)
+    hits = with_zones(combined.find_each(text) if combined else finder.find(text), text, zones)
     hits = [hit for hit in hits if hit.zone in zone.columns]
     return combined.choose(hits) if combined else hits
 

@@ -106,11 +106,11 @@ def divide(text: str) -> Zones:
     return _overlay(_sections(lines, starts), [*repeated, *heads], len(text))
 
 
-def with_zones(mentions: list[Mention], text: str) -> list[Mention]:
-    """Set for each mention the zone of its text in which it stands."""
+def with_zones(mentions: list[Mention], text: str, zones: Zones | None = None) -> list[Mention]:
+    """Set for each mention its zone in a text; `zones` are those of the text if known."""
     if not mentions:
         return []  # no need to divide the text
-    zones = divide(text)
+    zones = zones or divide(text)
     zoned = []
     for mention in mentions:
         zone = zones.at(mention.start)

@@ -6,7 +6,7 @@ user's own files of a year is replaced when it changes.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from papertally.errors import UsageError
@@ -289,8 +289,14 @@ class Listings(StoreTable):
         )
         return row.fetchone() is not None
 
-    def notes(self, listing: ListingKey | None, *, brief: bool = False) -> list[Note]:
-        """Return a listing's notes by id; none without a listing.
+    def notes(
+        self,
+        listing: ListingKey | None,
+        *,
+        brief: bool = False,
+        ids: Collection[str] | None = None,
+    ) -> list[Note]:
+        """Return a listing's notes by id, or those of some `ids`; none without a listing.
 
         A note that was listed under an alias, before the paper was known, has the paper's id. Brief
         ones are read sooner: without abstract, TL;DR, keywords and authors.
@@ -298,9 +304,10 @@ class Listings(StoreTable):
         if not listing:
             return []
         columns = _BRIEF_COLUMNS if brief else _COLUMNS
+        chosen = "" if ids is None else f" AND paper IN ({','.join('?' * len(ids))})"
         rows = self._db.execute(
-            f"SELECT {columns} FROM note WHERE listing = ?",  # noqa: S608 - constants only
-            (listing.id,),
+            f"SELECT {columns} FROM note WHERE listing = ?{chosen}",  # noqa: S608 - constants only
+            (listing.id, *(ids or ())),
         )
         papers = self._papers_by_alias(listing)
         notes = {}

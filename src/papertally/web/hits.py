@@ -95,14 +95,20 @@ class TextSearch:
         workspace: Workspace | None,
         finders: Sequence[HitFinder],
         zone: ZoneFilter,
+        *,
+        narrowest: bool = False,
     ) -> None:
-        """Search in a zone of the texts; without a workspace in the bundled titles."""
+        """Search in a zone of the texts; without a workspace in the bundled titles.
+
+        Of several finders only the hits of the first that has any are counted in a paper, if those
+        of the others are known to include them: `narrowest`.
+        """
         self._library, self._workspace = library, workspace
         self.zone = zone if workspace else ZoneFilter.LISTING
         self._of_listing = self.zone == ZoneFilter.LISTING
         self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         self._deadline = Deadline()
-        self._finders = finders
+        self._finders, self._narrowest = finders, narrowest
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
             self._known = library.look_up([without_zone(finder, zone) for finder in finders])
@@ -117,7 +123,9 @@ class TextSearch:
                 to_read.setdefault(paper, []).append(at)
         for paper, data in self._texts(year, to_read):
             for at in to_read[paper]:
-                if count := self._count(self._finders[at], data):
+                if self._narrowest and any(paper in found for found in hits[:at]):
+                    break
+                if count := self._count(self._finders[at], data, year.files.get(paper)):
                     hits[at][paper] = count
         return YearHits(year, rows, len(papers), hits)
 
@@ -135,22 +143,27 @@ class TextSearch:
                 else:
                     hits[paper] = count
 
-    def _count(self, finder: HitFinder, data: bytes) -> int:
+    def _count(self, finder: HitFinder, data: bytes, file: int | None) -> int:
         hits = without_zone(finder, self.zone).count(data)
         if hits and self._is_zoned:
-            return len(self._find(finder, data.decode()))
+            return len(self._find(finder, data.decode(), file))
         return hits
 
     def find(
         self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int
     ) -> dict[str, list[tuple[Mention, Sentence]]]:
-        """Return the first hits in some papers of a year with their sentences."""
+        """Return the hits in the first `most` sentences of some papers of a year."""
         evidence = {}
         for paper, data in self._texts(year, papers):
             text = data.decode()
-            found = []
-            for hit in self._find(finder, text)[:most]:
-                found.append((hit, self._sentence(text, hit)))
+            found: list[tuple[Mention, Sentence]] = []
+            seen = set()
+            for hit in self._find(finder, text, year.files.get(paper)):
+                shown = self._sentence(text, hit)
+                seen.add((hit.page, shown.text))
+                if len(seen) > most:
+                    break
+                found.append((hit, shown))
             evidence[paper] = found
         return evidence
 
@@ -162,10 +175,10 @@ class TextSearch:
         part = text[first:].partition("\f")[0]
         return sentence(part, hit.start - first, hit.end - first)
 
-    def _find(self, finder: HitFinder, text: str) -> list[Mention]:
-        if self._of_listing:
+    def _find(self, finder: HitFinder, text: str, file: int | None) -> list[Mention]:
+        if self._of_listing or file is None:
             return finder.find(text)
-        return find_in_zone(finder, text, self.zone)
+        return find_in_zone(finder, text, self.zone, self._library.zones(file, text))
 
     def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
         if self._of_listing:

@@ -7,7 +7,7 @@ is cheap to see; what is slow to make is made when a page first needs it.
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from papertally.errors import WorkspaceError
 from papertally.match.finders import HitFinder
 from papertally.match.searched_text import TextCache
 from papertally.match.text_index import Looked, TextIndex, open_index
+from papertally.match.zones import Zones, divide
 from papertally.models import Note, Scope, VenueYear, YearListing
 from papertally.report.counts import Report, make_report
 from papertally.report.document import Document, make_document
@@ -35,6 +36,8 @@ _MAX_TEXTS = 256 << 20
 """Bytes of texts, with their letters, that lie in memory: those of some 2,500 papers."""
 _REST = 20
 """A changed workspace is loaded again after so many times the time that loading it took."""
+_MAX_ZONES, _MAX_REPORTS = 50_000, 64
+"""Texts of which the parts are kept, and reports without findings."""
 _FILES = (DATABASE, f"{DATABASE}-wal", INDEX_FILE)
 
 
@@ -72,6 +75,8 @@ class Library:
         self.is_stored = bool(years) and not self.is_bundled
         self._loaded = loaded
         self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._zones: dict[int, tuple[int, Zones]] = {}
+        self._kept: dict[Hashable, Report] = {}
 
     @cached_property
     def venues(self) -> dict[str, str]:
@@ -118,6 +123,27 @@ class Library:
         except IndexFileError:
             self._index = None  # until the next search of the command line makes it again
             return [None] * len(finders)
+
+    def zones(self, file: int, text: str) -> Zones:
+        """Return the parts of a text, which are kept: they take longer to find than any word."""
+        kept = self._zones.get(file)
+        digest = hash(text)
+        if kept and kept[0] == digest:
+            return kept[1]
+        if len(self._zones) >= _MAX_ZONES:
+            self._zones.clear()
+        zones = divide(text)
+        self._zones[file] = (digest, zones)
+        return zones
+
+    def keep(self, key: Hashable, make: Callable[[], Report]) -> Report:
+        """Return a report that was made before, or make it and keep it."""
+        with self._counting:
+            if key not in self._kept:
+                if len(self._kept) >= _MAX_REPORTS:
+                    self._kept.clear()
+                self._kept[key] = make()
+            return self._kept[key]
 
     def notes(self, workspace: Workspace | None, year: LibraryYear) -> dict[str, Note]:
         """Return what a year's listing says of its papers; of bundled ones that is the title."""

@@ -4,7 +4,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,7 +46,7 @@ from papertally.web.results import (
     search,
     web_address,
 )
-from papertally.web.trends import make_reports
+from papertally.web.trends import chart_reports, make_reports
 
 FILES = {"/search.json", "/search.csv", "/trends.csv", "/trends.png", "/trends.svg"}
 """What is not a page, so that its errors are not pages either."""
@@ -220,7 +220,7 @@ def _search_charts(library: Library, found: SearchFound) -> list[PageChart]:
     """Return a small chart of each venue over its years."""
     asked = found.request
     # the line leads over all years of a venue, whichever the list below is of
-    reports = make_reports(
+    reports = chart_reports(
         library,
         [_first_only(hits) for hits in found.counted],
         [asked.text],
@@ -313,7 +313,9 @@ def _search_csv(library: Library, asked: SearchRequest) -> Response:
     return _file(join_rows(rows), "text/csv", "papers.csv")
 
 
-def _trends(library: Library, asked: TrendRequest) -> list[Report]:
+def _trends(
+    library: Library, asked: TrendRequest, make: Callable[..., list[Report]] = make_reports
+) -> list[Report]:
     """Count the phrases in all years asked for."""
     if not asked.phrases or not library.years:
         return []
@@ -324,7 +326,7 @@ def _trends(library: Library, asked: TrendRequest) -> list[Report]:
         for year in chosen_years(library, asked.filters):
             rows = chosen_rows(year, asked.filters)
             counted.append(text_search.count(year, rows))
-        return make_reports(
+        return make(
             library,
             counted,
             asked.phrases,
@@ -335,7 +337,7 @@ def _trends(library: Library, asked: TrendRequest) -> list[Report]:
 
 
 def _trends_page(library: Library, asked: TrendRequest) -> str:
-    reports = _trends(library, asked)
+    reports = _trends(library, asked, chart_reports)
     names = {}
 
     def papers_of(framework: FrameworkInfo, year: Year) -> str:

@@ -16,8 +16,10 @@ from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryYear
 from papertally.web.requests import PAGE, SearchRequest
 
-_MAX_HITS, _MAX_QUOTES = 12, 3
-"""Hits of a paper that are looked at, and sentences that are shown, on a page of papers."""
+_MAX_QUOTES = 3
+"""Sentences of a paper that are shown on a page of papers."""
+_MAX_IDS = 500
+"""Ids that SQLite is asked for at once."""
 _WEB = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.ASCII)
 
 
@@ -155,7 +157,7 @@ def search(
         finders.append(make_finder(request.text, match))
         if with_anywhere and match == SearchMode.WORD:
             finders.append(make_finder(request.text, SearchMode.ANYWHERE))
-    text_search = TextSearch(library, workspace, finders, request.zone)
+    text_search = TextSearch(library, workspace, finders, request.zone, narrowest=True)
     counted = []
     for year in chosen_years(library, request.filters):
         rows = chosen_rows(year, request.filters, request.tag)
@@ -171,11 +173,11 @@ def search(
             notes = _notes(library, workspace, hits.year, own)
             quotes: Mapping[str, Sequence[tuple[Mention, Sentence]]] = {}
             if finders and not whole:
-                quotes = text_search.find(hits.year, own, finders[0], _MAX_HITS)
+                quotes = text_search.find(hits.year, own, finders[0], _MAX_QUOTES)
             of_listing = text_search.zone == ZoneFilter.LISTING
             for paper, count in own.items():
                 found = quotes.get(paper, ())
-                shown = make_quotes(found, of_listing=of_listing)[:_MAX_QUOTES]
+                shown = make_quotes(found, of_listing=of_listing)
                 marked = sum(is_hit for item in shown for _, is_hit in item.parts)
                 papers.append(
                     FoundPaper(
@@ -207,10 +209,13 @@ def _ordered(hits: YearHits) -> list[tuple[str, int]]:
 def _notes(
     library: Library, workspace: Workspace | None, year: LibraryYear, papers: Iterable[str]
 ) -> dict[str, Note]:
-    if workspace is None:
+    if workspace is None or year.notes_key is None or year.notes_key.is_own:
         return {}
-    notes = library.notes(workspace, year)
-    return {paper: notes[paper] for paper in papers if paper in notes}
+    # a whole listing has thousands, of which a page shows few
+    ids = {name for paper in papers for name in (paper, *year.rows[paper].aliases)}
+    if len(ids) > _MAX_IDS:
+        return library.notes(workspace, year)
+    return {note.id: note for note in workspace.listings.notes(year.notes_key, ids=ids)}
 
 
 def _year_count(hits: YearHits, *, has_words: bool) -> YearCount:
@@ -222,5 +227,5 @@ def _year_count(hits: YearHits, *, has_words: bool) -> YearCount:
         searched=hits.searched if has_words else len(hits.rows),
         missing=hits.missing,
         listed=len(hits.rows),
-        anywhere=len(hits.hits[1]) if len(hits.hits) > 1 else None,
+        anywhere=len(hits.hits[0].keys() | hits.hits[1].keys()) if len(hits.hits) > 1 else None,
     )

@@ -3,13 +3,19 @@
 import errno
 import logging
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from waitress.server import create_server
 
-from papertally.errors import UsageError
+from papertally.errors import PapertallyError, UsageError
+from papertally.match.text_index import open_index
 from papertally.models import Scope
+from papertally.progress import Progress
 from papertally.settings import Settings
+from papertally.store.connection import DATABASE
+from papertally.store.workspace import Workspace
 from papertally.web.app import make_app
 
 LOOPBACK = "127.0.0.1"
@@ -49,10 +55,14 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None],
+    progress: Progress,
     *,
     full_text: bool = False,
 ) -> None:
-    """Serve the pages; call `ready` with their address when they can be asked for."""
+    """Serve the pages; call `ready` with their address when they can be asked for.
+
+    The search index is made, or brought up to date, meanwhile: until then texts are read.
+    """
     listening = listen(host, port)
     app = make_app(settings, scope, host, full_text=full_text)
     logging.getLogger("waitress").setLevel(logging.ERROR)
@@ -69,4 +79,15 @@ def serve(
     )
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{listening.getsockname()[1]}/")
+    threading.Thread(target=_update_index, args=(settings, progress), daemon=True).start()
     server.run()
+
+
+def _update_index(settings: Settings, progress: Progress) -> None:
+    """Bring the search index up to date, if there is a workspace that can be read."""
+    if not (settings.workspace / DATABASE).is_file():
+        return
+    with suppress(PapertallyError), Workspace(settings.workspace) as workspace:
+        if index := open_index(workspace, progress, update=True):
+            with index:
+                pass

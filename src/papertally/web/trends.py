@@ -1,20 +1,22 @@
 """The counts of phrases over the years, as a report for each venue."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.queries import SearchMode
 from papertally.match.terms import phrase_aliases
-from papertally.models import Groups, Rule, Tally, VenueYear, ZoneFilter
+from papertally.models import Groups, LexiconInfo, Rule, Tally, VenueYear, ZoneFilter
 from papertally.report.counts import Report, make_report
 from papertally.report.query import Display, Measure, ReportQuery
 from papertally.report.snapshot import Snapshot
 from papertally.snapshot_loader import describe
 from papertally.store.ledger import PaperRow
 from papertally.web.hits import YearHits
-from papertally.web.library import Library, LibraryYear
+from papertally.web.library import Library
 from papertally.web.requests import Filters
 
 
@@ -40,39 +42,111 @@ def make_reports(
     of_listing: bool,
     in_papers: bool = False,
 ) -> list[Report]:
-    """Make the report of each venue from the hits of the phrases in its years.
+    """Make the whole report of each venue from the hits of the phrases in its years."""
+    lexicon = describe(phrase_lexicon(phrases, filters.match))
+    ids = [framework.id for framework in lexicon.frameworks]
+    query, display = _query(filters, of_listing=of_listing), _display(in_papers=in_papers)
+    reports = []
+    for venue, years in _by_venue(counted, filters):
+        rows = [row for hits in years for row in _findings(hits, ids, of_listing=of_listing)]
+        snapshot = replace(
+            _snapshot(library, venue, years, lexicon),
+            findings=tuple(rows),
+            anywhere=tuple(rows) if query.needs_texts else None,
+        )
+        reports.append(make_report(snapshot, query, (), display))
+    return reports
 
-    The hits may be those in a zone: then the report counts as if they were all.
+
+def chart_reports(
+    library: Library,
+    counted: Iterable[YearHits],
+    phrases: Sequence[str],
+    filters: Filters,
+    *,
+    of_listing: bool,
+    in_papers: bool = False,
+) -> list[Report]:
+    """Return reports that are good for a chart of the page, in a fraction of the time.
+
+    What a report tells of the years is the same for all phrases, and is kept. The hits may be those
+    in a part of the texts: then they count as if they were all.
     """
     lexicon = describe(phrase_lexicon(phrases, filters.match))
+    query, display = _query(filters, of_listing=of_listing), _display(in_papers=in_papers)
+    reports = []
+    for venue, years in _by_venue(counted, filters):
+        key = (venue, tuple(hits.year.key.year for hits in years), query)
+        kept = library.keep(key, partial(_count_nothing, library, venue, years, query, lexicon))
+        papers: Counter[tuple[int, str]] = Counter()
+        for hits in years:
+            for framework, found in zip(lexicon.frameworks, hits.hits, strict=True):
+                statuses = kept.query.statuses
+                papers[hits.year.key.year, framework.id] = sum(
+                    not statuses or hits.rows[paper].status in statuses for paper in found
+                )
+        reports.append(
+            replace(
+                kept,
+                snapshot=replace(kept.snapshot, lexicon=lexicon),
+                papers_by_year=papers,
+                shown=lexicon.frameworks,
+                display=display,
+            )
+        )
+    return reports
+
+
+def _count_nothing(
+    library: Library,
+    venue: str,
+    years: Sequence[YearHits],
+    query: ReportQuery,
+    lexicon: LexiconInfo,
+) -> Report:
+    return make_report(_snapshot(library, venue, years, lexicon), query)
+
+
+def _by_venue(
+    counted: Iterable[YearHits], filters: Filters
+) -> Iterator[tuple[str, list[YearHits]]]:
+    """Yield the venues that have a paper of the population, with their years."""
     by_venue: dict[str, list[YearHits]] = {}
     for hits in counted:
         by_venue.setdefault(hits.year.key.venue, []).append(hits)
-    query = ReportQuery(
+    for venue, years in by_venue.items():
+        if not filters.statuses or any(hits.rows for hits in years):
+            yield venue, years
+
+
+def _query(filters: Filters, *, of_listing: bool) -> ReportQuery:
+    return ReportQuery(
         statuses=filters.statuses or None,
         rule=Rule.SUBSTRING if filters.match == SearchMode.ANYWHERE else Rule.LEXICON,
         zone=ZoneFilter.LISTING if of_listing else ZoneFilter.ANY,
     )
-    display = Display(measure=Measure.PAPERS if in_papers else Measure.SHARE)
-    reports = []
-    for venue, years in by_venue.items():
-        ids = [framework.id for framework in lexicon.frameworks]
-        rows = [row for hits in years for row in _findings(hits, ids, of_listing=of_listing)]
-        ledger = [row for hits in years for row in hits.year.rows.values()]
-        name = library.venues[venue]
-        snapshot = replace(
-            Snapshot.from_rows(ledger, rows, lexicon),
-            anywhere=tuple(rows) if query.needs_texts else None,
-            listings=tuple(hits.year.listing for hits in years),
-            venue_name="" if name == venue.upper() else name,
-            only_titles=library.is_bundled,
-        )
-        if any(row.status in filters.statuses for row in ledger) or not filters.statuses:
-            reports.append(make_report(snapshot, query, (), display))
-    return reports
 
 
-def _findings(hits: YearHits, ids: Sequence[str], *, of_listing: bool) -> Iterable[PaperRow]:
+def _display(*, in_papers: bool) -> Display:
+    return Display(measure=Measure.PAPERS if in_papers else Measure.SHARE)
+
+
+def _snapshot(
+    library: Library, venue: str, years: Sequence[YearHits], lexicon: LexiconInfo
+) -> Snapshot:
+    """Return the papers of a venue's years, in which nothing is found."""
+    name = library.venues[venue]
+    ledger = [row for hits in years for row in hits.year.rows.values()]
+    return replace(
+        Snapshot.from_rows(ledger, (), lexicon),
+        anywhere=(),
+        listings=tuple(hits.year.listing for hits in years),
+        venue_name="" if name == venue.upper() else name,
+        only_titles=library.is_bundled,
+    )
+
+
+def _findings(hits: YearHits, ids: Sequence[str], *, of_listing: bool) -> Iterator[PaperRow]:
     for identifier, found in zip(ids, hits.hits, strict=True):
         for paper, count in found.items():
             year = VenueYear(hits.year.key.venue, hits.year.key.year)
@@ -80,9 +154,3 @@ def _findings(hits: YearHits, ids: Sequence[str], *, of_listing: bool) -> Iterab
                 yield replace(PaperRow.of(year, paper, identifier, Tally()), listing=count)
             else:
                 yield PaperRow.of(year, paper, identifier, Tally(count, count, count))
-
-
-def venue_years(report: Report, years: Iterable[LibraryYear]) -> list[LibraryYear]:
-    """Return the years of a report's venue."""
-    venue = report.years[0].venue
-    return [year for year in years if year.key.venue == venue]
