@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _MAX_LOG_BYTES, _MAX_LOG_FILES = 1_000_000, 5
 _log = logging.getLogger("papertally")
+if _log.level == logging.NOTSET:  # without -v
+    _log.setLevel(logging.INFO)
 
 
 @contextmanager

@@ -123,6 +123,8 @@ class SharedOptions:
 
     def console(self) -> "Console":
         """Build the console, and show the log on stderr if the user wants more words."""
+        if not self.verbose and "logging" not in sys.modules:
+            return Console(self.quiet)  # `pipeline` sets the level when there is a log
         import logging
 
         # The level decides what the log file in the workspace gets, too.

@@ -309,6 +309,7 @@ class IndexPart:
     def __init__(self, read: Blocks) -> None:
         self._read = read
         self._letters = read("letters", 0)
+        self._found: tuple[bytes, list[int]] = (b"", [])
         self._starts: array[int] | None = None
 
     def words(self, letters: bytes, *, whole: bool = False) -> Iterator[Word]:
@@ -317,8 +318,7 @@ class IndexPart:
         Those of letters alone that begin with others are left out if `whole` words are wanted.
         """
         index = self._letters
-        at = index.find(letters)
-        while at >= 0:
+        for at in self._find(letters):
             place = _PLACE_OF_RECORD.search(index, at)
             if place is None:
                 raise BrokenPartError("a record has no place")
@@ -328,7 +328,17 @@ class IndexPart:
                 following = _PLACE_OF_RECORD.search(index, place.end())
                 end = _unpack_place(following[0]) if following else 0
                 yield from self._record(start >> 1, end >> 1)
-            at = index.find(letters, place.end())
+
+    def _find(self, letters: bytes) -> list[int]:
+        """Return where groups have the letters; the last answer is kept, for a wider search."""
+        if self._found[0] != letters:
+            found, at = list[int](), self._letters.find(letters)
+            while at >= 0:
+                found.append(at)
+                place = _PLACE_OF_RECORD.search(self._letters, at)
+                at = self._letters.find(letters, place.end()) if place else -1
+            self._found = (letters, found)
+        return self._found[1]
 
     def _record(self, start: int, end: int) -> Iterator[Word]:
         data = self._bytes("records", start, end)
@@ -359,9 +369,12 @@ class IndexPart:
             self._starts = array("I", self._read("starts", 0))
         bucket = checksum >> 12 & len(self._starts) - 2
         data = self._bytes("breaks", self._starts[bucket], self._starts[bucket + 1])
-        low = checksum & 0xFFF
-        entries = (int.from_bytes(data[at : at + 3], "big") for at in range(0, len(data), 3))
-        return {entry & 0xFFF for entry in entries if entry >> 12 == low}
+        first, second = checksum >> 4 & 0xFF, checksum & 0xF
+        found = set()
+        for at in range(0, len(data), 3):
+            if data[at] == first and data[at + 1] >> 4 == second:
+                found.add((data[at + 1] & 0xF) << 8 | data[at + 2])
+        return found
 
     def _bytes(self, kind: str, start: int, end: int) -> bytes:
         if start >= end:

@@ -79,6 +79,8 @@ def choose_files(
 
 def _choose(files: list[PaperFile], wanted: str, listed: str, listed_on: str) -> PaperFile:
     """Choose among the files of one paper, which come in order of preference, the best one last."""
+    if len(files) == 1 and not files[0].version_key:
+        return files[0]
     for file in files:
         if file.version_key and file.revision == wanted and file.ledger == Outcome.OK:
             # One PDF of the wanted revision is readable: those of the other revision do not count.

@@ -26,6 +26,7 @@ _NOT_DAMAGED = tuple(
 )
 """How the names of errors begin that another index would not cure."""
 _TABLES = f"""
+PRAGMA page_size = 16384;           -- blocks are read in fewer pieces
 BEGIN IMMEDIATE;
 CREATE TABLE part (
     id INTEGER PRIMARY KEY,
