@@ -3,6 +3,7 @@
 import errno
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,9 @@ _SECONDS_PER_CHANNEL = 30
 _MAX_HEADER, _MAX_BODY = 1 << 16, 1 << 16
 _MAX_CONNECTIONS = 100
 _BACKLOG = 128
+_SECONDS_PER_SWITCH = 0.0005
+_SECONDS_BEFORE_INDEX = 1.0
+"""The first page goes first."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -79,7 +83,11 @@ def serve(
     )
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{listening.getsockname()[1]}/")
-    threading.Thread(target=_update_index, args=(settings, progress), daemon=True).start()
+    # each text that is read lets other threads go on, and would wait for them ten times as long
+    sys.setswitchinterval(_SECONDS_PER_SWITCH)
+    indexing = threading.Timer(_SECONDS_BEFORE_INDEX, _update_index, (settings, progress))
+    indexing.daemon = True
+    indexing.start()
     server.run()
 
 

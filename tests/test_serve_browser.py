@@ -1,0 +1,155 @@
+"""The pages of `papertally serve` in a real browser, as people use them."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import isolate, run_main
+from tests.helpers.web import Pages, serving, store_papers
+
+pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
+_PLACES = ["/", "/search?q=transformer", "/trends?q=transformer,Gumbel-Softmax",
+           "/paper/iclr/2019/p2019-001?q=transformer", "/search", "/nothing"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    program = next(filter(None, programs), None)
+    if program is None:
+        pytest.skip("no Chromium is installed: apt install chromium")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    with pytest.MonkeyPatch.context() as patch:
+        workspace = isolate(patch, tmp_path_factory.mktemp("browsed"))
+        store_papers(workspace)
+        assert run_main(patch, ("extract",)) == 0
+        assert run_main(patch, ("match",)) == 0
+    with serving(workspace) as served:
+        yield served
+
+
+@contextmanager
+def opened(browser: Any, pages: Pages, width: int = 1280, **options: Any) -> Iterator[Any]:
+    """Open a page; afterwards no error was shown, and nothing was asked of others."""
+    context = browser.new_context(
+        base_url=pages.address, viewport={"width": width, "height": 900}, **options
+    )
+    page, trouble, requests = context.new_page(), [], []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append(dialog.message))
+    page.on("request", lambda request: requests.append(request.url))
+    yield page
+    assert [text for text in trouble if "404" not in text] == []
+    assert [url for url in requests if not url.startswith((pages.address, "data:"))] == []
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_search_filter_unfold_and_save(
+    browser: Any, pages: Pages, tmp_path: Path, scripts: bool
+) -> None:
+    with opened(browser, pages, java_script_enabled=scripts) as page:
+        page.goto("/")
+        page.fill("#large", "transformer")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=transformer*")
+        counted = page.locator(".counts li").first.inner_text()
+        assert counted == "40 of 120 papers of ICLR 2019 (42 anywhere)"
+        page.select_option("select[name=year]", "2018")
+        if not scripts:
+            page.click("text=Apply")
+        page.wait_for_url("**year=2018*")
+        assert "40 of 120 papers of ICLR 2018" in page.inner_text(".counts")
+        assert page.locator("ol.papers > li").count() == 40
+        assert page.locator("mark").first.inner_text() == "transformer"
+        page.locator("summary:visible").first.click()
+        assert page.locator("details[open]").first.inner_text().endswith("It is about sparrows.")
+        with page.expect_download() as saved:
+            page.click("text=CSV of all")
+        saved.value.save_as(tmp_path / "papers.csv")
+        rows = list(csv.DictReader((tmp_path / "papers.csv").open(encoding="utf-8")))
+        assert {(row["year"], row["mentions"]) for row in rows} == {("2018", "1")}
+        page.go_back()
+        page.locator("ol.papers h2 a").first.click()
+        assert "in this paper" in page.inner_text("main")
+
+
+def test_a_trend_leads_to_its_papers_by_mouse_and_keyboard(
+    browser: Any, pages: Pages, tmp_path: Path
+) -> None:
+    with opened(browser, pages) as page:
+        page.goto("/trends")
+        page.fill("#phrases", "transformer, Gumbel-Softmax")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/trends?q=*")
+        assert page.locator("figure.lines > svg").count() == 2
+        point = page.locator("figure.lines a").nth(1)
+        point.hover()
+        assert "of 120 papers" in page.inner_text(".tip")
+        with page.expect_download() as saved:
+            page.click("text=PNG >> nth=0")
+        saved.value.save_as(tmp_path / "trends.png")
+        assert (tmp_path / "trends.png").read_bytes().startswith(b"\x89PNG")
+        point.focus()
+        assert "of 120 papers" in page.inner_text(".tip")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=transformer&venue=iclr&year=2019")
+        assert page.locator("ol.papers > li").count() == 40
+
+
+def test_the_keyboard_alone_is_enough(browser: Any, pages: Pages) -> None:
+    with opened(browser, pages) as page:
+        page.goto("/trends")
+        page.keyboard.press("/")
+        page.keyboard.type("gumbel-softmax")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=gumbel-softmax")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+        seen = set()
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            seen.add(
+                page.evaluate("document.activeElement.name || document.activeElement.innerText")
+            )
+        assert {"q", "match", "venue", "year", "status", "zone"} <= seen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_and_have_no_serious_fault(
+    browser: Any, pages: Pages, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for width in (390, 1280):
+        with opened(browser, pages, width, color_scheme=scheme) as page:
+            for place in _PLACES:
+                page.goto(place)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+                if width == 390 or scheme == "light":
+                    found = axe.run(page).response["violations"]
+                    faults = [
+                        (fault["id"], [node["html"] for node in fault["nodes"]][:3])
+                        for fault in found
+                        if fault["impact"] in ("serious", "critical")
+                    ]
+                    assert faults == [], place
+    with opened(browser, pages) as page:
+        page.goto("/search?q=transformer")
+        page.emulate_media(media="print")
+        assert not page.is_visible("form.filters")
+        assert page.is_visible("ol.papers")
