@@ -40,12 +40,13 @@ def told(run: Run, code: int, *words: str) -> str:
 def test_without_an_account_the_ways_are_named(run: Run) -> None:
     words = told(run, 4)
     for way in (
-        "https://openreview.net/signup (without an institutional mail address it may take up to",
+        "https://openreview.net/signup (may take up to two weeks without an institutional address)",
         "papertally login",
-        "papertally report iclr 2018 2019",
-        "papertally add",
+        "papertally add sample 2102 PATH",
     ):
         assert way in words
+    assert len(words) < 270
+    assert "OPENREVIEW_PASSWORD_FILE" in told(run, 4, "survey", "sample", "2102", "--cron")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,8 @@ def test_traps_of_the_pages(
     result = run("fetch", "neurips", 2021, 2022, 2025, *NO_LIMIT)
     assert result.code == 0, result.err
     for year in (2021, 2022, 2025):
-        assert f"neurips {year}: 4 accepted papers listed, 4 PDFs fetched" in result.err
+        words = f"neurips {year}: 4 accepted papers listed by proceedings.neurips.cc,"
+        assert f"{words} 4 PDFs fetched" in result.err
         (notes,) = listings(workspace, "neurips", year)
         assert sorted(note.id for note in notes) == sorted(paper.hash for paper in papers)
     left_out = [line for line in result.err.splitlines() if line.endswith(": left out")]
@@ -175,7 +176,8 @@ def test_a_year_whose_page_is_broken_keeps_no_other_away(
             result = run("fetch", "iclr", "2024-2026", *NO_LIMIT)
         assert result.code in (4, 7)
         for year in (YEAR, 2026):
-            assert f"iclr {year}: 4 accepted papers listed, 4 PDFs fetched" in result.err
+            words = f"iclr {year}: 4 accepted papers listed by proceedings.iclr.cc,"
+            assert f"{words} 4 PDFs fetched" in result.err
             assert run("remove", "iclr", year, "--yes").code == 0
         assert "/paper_files/paper/2025" in result.err.splitlines()[-1]
 
@@ -198,7 +200,8 @@ def test_the_pages_of_a_year_are_one_listing_or_none(
     # one paper is on both pages
     result = run("fetch", "neurips", 2025, *NO_LIMIT)
     assert result.code == 0
-    assert "neurips 2025: 4 accepted papers listed, 4 PDFs fetched" in result.err
+    words = "neurips 2025: 4 accepted papers listed by proceedings.neurips.cc,"
+    assert f"{words} 4 PDFs fetched" in result.err
 
 
 def test_without_the_virtual_conference_papers_come_all_the_same(
@@ -241,7 +244,8 @@ def test_a_fault_of_one_pdf_keeps_no_other_away(
         with faults(site, on(first, fault)):
             result = run(*FETCH)
         assert result.code == 0, (words, result.err)
-        assert "4 accepted papers listed, 3 PDFs fetched, 1 could not be downloaded" in result.err
+        summary = "4 accepted papers listed by proceedings.iclr.cc,"
+        assert f"{summary} 3 PDFs fetched, 1 could not be downloaded" in result.err
         with Workspace(workspace) as stored:
             rows = stored.ledger.read(VenueYear("iclr", YEAR)).rows
             (reason,) = {row.reason for row in rows if row.paper == papers[0].forum}
@@ -305,19 +309,19 @@ def test_a_listing_that_grows_is_stored_beside_the_older_one(
 ) -> None:
     again = (*FETCH, "--relist-after", "0s")
     open_sources.serve_proceedings("iclr", YEAR, papers[:2])
-    assert "2 accepted papers listed, 2 PDFs fetched" in run(*FETCH).err
+    assert "2 accepted papers listed by proceedings.iclr.cc, 2 PDFs fetched" in run(*FETCH).err
     site.requests.clear()
-    assert "2 accepted papers listed, 0 PDFs fetched" in run(*again).err
+    assert "2 accepted papers listed by proceedings.iclr.cc, 0 PDFs fetched" in run(*again).err
     (asked,) = (request for request in site.requests if request.path != "/robots.txt")
     assert {"if-none-match", "if-modified-since"} <= set(asked.headers)
     open_sources.serve_proceedings("iclr", YEAR, papers[:2][::-1])  # the same in another order
     assert "0 PDFs fetched" in run(*again).err
     assert len(listings(workspace)) == 1
     open_sources.serve_proceedings("iclr", YEAR, papers)
-    assert "4 accepted papers listed, 2 PDFs fetched" in run(*again).err
+    assert "4 accepted papers listed by proceedings.iclr.cc, 2 PDFs fetched" in run(*again).err
     assert [len(notes) for notes in listings(workspace)] == [2, 4]
     open_sources.serve_proceedings("iclr", YEAR, papers[1:])
-    assert "3 accepted papers listed, 0 PDFs fetched" in run(*again).err
+    assert "3 accepted papers listed by proceedings.iclr.cc, 0 PDFs fetched" in run(*again).err
     assert run(*FETCH).code == 0
     assert [len(notes) for notes in listings(workspace)] == [2, 4, 3]
     files = site.asked(".pdf")

@@ -155,7 +155,7 @@ def test_a_paper_renamed_later_keeps_its_forum(
     new = replace(papers[0], number=5)
     open_sources.serve_proceedings("iclr", YEAR, [*renamed, new])
     result = run(*again)
-    assert "5 accepted papers listed, 1 PDF fetched" in result.err
+    assert "5 accepted papers listed by proceedings.iclr.cc, 1 PDF fetched" in result.err
     assert "1 of 5 papers not matched to forums" in result.err
     assert run("extract").code == 0
     assert run("report", "iclr", YEAR, "--out", tmp_path / "out").code == 0
@@ -242,7 +242,7 @@ def test_papers_get_the_ids_of_a_list_of_all_submissions(
         assert run("add", venue, year, "--notes", notes, "--listed-on", "2026-01-01").code == 0
         result = run("survey", venue, year, *NO_LIMIT)
         assert result.code == 0, result.err
-        assert "3 accepted papers listed, 3 PDFs fetched" in result.err
+        assert "3 accepted papers listed by proceedings." in result.err
         assert "3 of 5" in result.out
         assert "not matched" not in result.err
         assert "0 PDFs fetched" in run("fetch", venue, year, *NO_LIMIT).err
@@ -267,7 +267,7 @@ def test_pmlr_spares_openreview_the_papers_that_it_has(
     )
     words = ("survey", "myconf", YEAR, "--venues", venues, *NO_LIMIT)
     server.tokens.add(make_token())
-    assert "3 accepted papers listed, 3 PDFs fetched" in run(*words).err
+    assert "listed by proceedings.mlr.press, 3 PDFs fetched" in run(*words).err
     log_in(server, monkeypatch)
     result = run(*words)
     assert result.code == 0, result.err
@@ -313,8 +313,7 @@ def test_years_of_a_venue_file_are_fetched_from_any_of_the_sites(
     result = run("survey", "myconf", 2030, 2031, *words)
     assert result.code == 0, result.err
     for year, source in ((2030, "proceedings.mlr.press"), (2031, "proceedings.neurips.cc")):
-        assert f"myconf {year}: accepted papers, from {source}" in result.err
-        assert f"myconf {year}: 3 accepted papers listed, 3 PDFs fetched" in result.err
+        assert f"myconf {year}: 3 accepted papers listed by {source}, 3 PDFs fetched" in result.err
     assert "login" not in result.err
     for wrong in ("http://a.example/2031", "https://u:p@a.example/x", "ftp://x/y", "neurip"):
         venues.write_text(f'[myconf]\n2031 = {{ proceedings = "{wrong}" }}\n', encoding="utf-8")

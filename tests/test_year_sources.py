@@ -23,8 +23,8 @@ def test_accepted_papers_come_without_a_login(
     open_sources.serve_programme("iclr", YEAR, papers[:4])
     result = run("survey", "iclr", YEAR, "--min-free", 0)
     assert result.code == 0, result.err
-    assert "iclr 2024: 5 accepted papers listed, 5 PDFs fetched" in result.err
-    assert "iclr 2024: accepted papers, from proceedings.iclr.cc\n" in result.err
+    words = "iclr 2024: 5 accepted papers listed by proceedings.iclr.cc,"
+    assert f"{words} 5 PDFs fetched" in result.err
     assert "a free OpenReview account (`papertally login`) adds the submissions" in result.err
     assert "1 of 5 papers not matched" in result.err
     proceedings, virtual = open_sources.site("proceedings.iclr.cc"), open_sources.site("iclr.cc")
@@ -102,14 +102,20 @@ def test_years_that_need_a_login_say_which_do_not(
     server.tokens.add(make_token())
     result = run("fetch", "iclr", 2018, 2022, YEAR, "--min-free", 0)
     assert result.code == 4
-    assert "iclr 2024: 3 accepted papers listed, 3 PDFs fetched" in result.err
+    words = "iclr 2024: 3 accepted papers listed by proceedings.iclr.cc,"
+    assert f"{words} 3 PDFs fetched" in result.err
     last = result.err.splitlines()[-1]
-    assert last.startswith("papertally: iclr 2018, 2022: OpenReview needs a login: ")
-    assert "no login is needed for the accepted papers of iclr 2024-2026" in last
-    assert "`papertally report iclr 2022 --zone listing --term PHRASE`" in last
+    assert last == (
+        "papertally: iclr 2018, 2022: OpenReview needs a login; bundled: `papertally report iclr "
+        "2018`; titles and abstracts: `papertally report iclr 2022 --zone listing "
+        "--term PHRASE`; no login: `papertally survey iclr 2024-2026`; for all "
+        "submissions: a free account at https://openreview.net/signup (may take up to two weeks "
+        "without an institutional address), then `papertally login`"
+    )
     planned = run("fetch", "iclr", 2022, YEAR, "--dry-run")  # which needs no PDFs
     assert planned.code == 0, planned
-    assert "iclr 2022: accepted papers, virtual conference; PDFs need a login" in planned.out
+    words = "iclr 2022: 3 accepted papers listed by iclr.cc, their PDFs are at OpenReview"
+    assert words in planned.out
     listed = run("report", "iclr", 2022, "--zone", "listing", "--term", "software")
     assert listed.code == 0
     assert "3" in listed.out
@@ -145,12 +151,10 @@ def test_what_is_left_out_is_counted_in_both_languages(
     told = {
         "neurips.cc also lists 1 event of another track; 2 events that are no posters or talks: l",
         "neurips.cc also lists 2 papers of Creative AI; 1 paper of Position Paper Track: left out",
-        "neurips 2024: accepted papers, from proceedings.neurips.cc",
-        "iclr 2024: accepted papers, from proceedings.iclr.cc",
         "a free OpenReview account (`papertally login`) adds the submissions that were not accep",
         "neurips 2024: 1 of 3 papers not matched to forums: the ids of the proceedings are kept",
         "proceedings.mlr.press also lists 1 preface: left out",
-        "icml 2016: 3 accepted papers listed, 3 PDFs fetched",
+        "icml 2016: 3 accepted papers listed by proceedings.mlr.press, 3 PDFs fetched",
     }
     years = (("neurips", YEAR), ("icml", 2016), ("iclr", 2022, YEAR))
     words = [("survey", *year, "--min-free", 0, "--workspace") for year in years]

@@ -126,12 +126,17 @@ def _print_ending(workspace: "Workspace", error: Exception) -> int:
 
     An outage is printed from its second day on.
     """
+    from papertally.fetch.openreview.auth import HOW_TO_LOG_IN
     from papertally.notifications import describe_outage, warn_once_a_day
 
     text, code = ending(error)
     if isinstance(error, TemporaryError):
         outage = describe_outage(workspace)
         text = f"{outage}: {text}" if outage else ""
+    elif HOW_TO_LOG_IN in text:
+        text += (
+            "; unattended runs read OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE (docs/cron.md)"
+        )
     if text:
         warn_once_a_day(workspace.folder, text, print_error)
     return code

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from papertally.errors import ServiceError
+from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.manners import Manners
 from papertally.fetch.rate_limit import (
@@ -165,6 +165,8 @@ class Client:
         """How many requests a quota refused."""
         self.faults = 0
         """How many tries ended with a fault that may pass."""
+        self.outage: TemporaryError | None = None
+        """Why the source is not asked for more in this run."""
         self.tries = _TRIES
         """How often a request is sent before its fault is taken for a lasting one."""
         self._authentication, self._budget, self._facts = authentication, budget, facts

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import Any, NoReturn
@@ -92,10 +92,12 @@ class UnexpectedPageError(NotListedNowError):
 class NoLoginError(ServiceError):
     """One year's PDFs need a login that is not there; others may not."""
 
-    def __init__(self, year: VenueYear, cure: str, *, is_listed: bool) -> None:
-        """Take what the user can do, and whether titles and abstracts are here all the same."""
+    def __init__(self, year: VenueYear, cure: str, open_years: Sequence[int]) -> None:
+        """Take what the user can do, and the years of the venue that need no login."""
         super().__init__(cure)
-        self.year, self.is_listed = year, is_listed
+        self.year, self.open_years = year, open_years
+        self.is_listed = False
+        """Whether titles and abstracts are here all the same."""
 
 
 class RetriesExhaustedError(TemporaryError):

@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from papertally.errors import (
     PapertallyError,
@@ -18,13 +19,17 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import Plan, make_plan
 from papertally.fetch.manners import Manners
+from papertally.fetch.names import format_years
+from papertally.fetch.offers import OPENREVIEW_NAME
+from papertally.fetch.openreview.auth import HOW_TO_LOG_IN
 from papertally.fetch.openreview.source import make_client, no_decisions_warning
 from papertally.fetch.response import NoLoginError, NotListedError, NotListedNowError, join_problems
 from papertally.fetch.selection import forget_lost_files
 from papertally.fetch.venues import YearConfig
-from papertally.fetch.year_sources import ListedYear, list_year
+from papertally.fetch.year_sources import ListedYear, list_year, needs_login
 from papertally.models import Note, Status
 from papertally.progress import SILENT, Progress
+from papertally.resources import bundled_years
 from papertally.settings import Settings
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
@@ -64,49 +69,79 @@ def fetch_years(
     """Yield what `work` returns for each year, up to the first one that stopped early.
 
     A year that cannot be listed, or needs a login that is not there, does not keep the others
-    away: what is wrong with such years is yielded last, as one result. A line that an earlier year
-    has, too, is left out.
+    away, nor does OpenReview while it is out of reach: what is wrong with such years is yielded
+    last, as one result. A line that an earlier year has, too, is left out.
     """
     told = set[str]()
-    not_listed: list[NotListedError] = []
-    no_login: list[NoLoginError] = []
+    problems: dict[YearConfig, ServiceError] = {}
     for year in years:
         result = work(year)
         result = replace(result, notes=tuple(line for line in result.notes if line not in told))
         told.update(result.notes)
-        if isinstance(result.stopped, NotListedError):
-            not_listed.append(result.stopped)
-        elif isinstance(result.stopped, NoLoginError):
-            no_login.append(result.stopped)
+        if _is_of_one_year(result.stopped):
+            problems[year] = result.stopped
             yield replace(result, stopped=None)
-        else:
-            yield result
-            if result.stopped:
-                return
-    if not_listed:
-        text = join_problems(not_listed)
-        problem = NotListedError(text)
-        passing = [error for error in not_listed if isinstance(error, NotListedNowError)]
-        if len(passing) == len(not_listed):
-            problem = NotListedNowError(text)
-            problem.source = passing[0].source
-        yield FetchResult(year, stopped=problem)
-    elif no_login:
-        yield FetchResult(year, stopped=ServiceError(_without_login(no_login, years)))
+            continue
+        yield result
+        if result.stopped:
+            return
+    if problems:
+        yield FetchResult(year, stopped=_join(problems))
 
 
-def _without_login(problems: Sequence[NoLoginError], years: Sequence[YearConfig]) -> str:
-    """Return what to do about years that need a login, and what can be had without one."""
-    venue = problems[0].year.scope.shown_venue
-    shown = ", ".join(str(problem.year.year) for problem in problems)
-    text = f"{venue} {shown}: {problems[0]}"
-    listed = [str(problem.year.year) for problem in problems if problem.is_listed]
-    if listed:
-        text += (
-            f"; titles and abstracts are here: `papertally report {venue} {' '.join(listed)} "
-            "--zone listing --term PHRASE`"
-        )
-    return text
+def _is_of_one_year(error: PapertallyError | None) -> TypeGuard[ServiceError]:
+    """Return whether an error does not keep other years away."""
+    return isinstance(error, NotListedError | NoLoginError) or _is_outage(error)
+
+
+def _is_outage(error: PapertallyError | None) -> TypeGuard[TemporaryError]:
+    """Return whether OpenReview is out of reach."""
+    if not isinstance(error, TemporaryError) or isinstance(error, NotListedError):
+        return False
+    return error.source in ("", OPENREVIEW_NAME)
+
+
+def _join(problems: Mapping[YearConfig, ServiceError]) -> ServiceError:
+    """Return one error for what is wrong with several years."""
+    errors = list(problems.values())
+    outages = {year: error for year, error in problems.items() if _is_outage(error)}
+    no_login = [error for error in errors if isinstance(error, NoLoginError)]
+    texts = [str(error) for error in errors if isinstance(error, NotListedError)]
+    texts = [join_problems(texts)] if texts else []
+    if outages:
+        first = next(iter(outages))
+        years = format_years([year.key.year for year in outages])
+        texts.append(f"{first.key.scope.shown_venue} {years} are not complete: {outages[first]}")
+    if no_login:
+        texts.append(_without_login(no_login))
+    text = "; ".join(texts)
+    passing = [error for error in errors if isinstance(error, TemporaryError)]
+    if len(passing) < len(errors):
+        return NotListedError(text)
+    problem = NotListedNowError(text)
+    problem.source = passing[0].source
+    return problem
+
+
+def _without_login(problems: Sequence[NoLoginError]) -> str:
+    """Return that years need a login: what can be had without one, and how to get one."""
+    scope = problems[0].year.scope
+    venue, numbers = scope.shown_venue, [problem.year.year for problem in problems]
+    bundled = bundled_years(scope.venue, numbers)
+    listed = [problem.year.year for problem in problems if problem.is_listed]
+    ways = [
+        (bundled, "bundled: `papertally report {}`"),
+        (listed, "titles and abstracts: `papertally report {} --zone listing --term PHRASE`"),
+        (problems[0].open_years, "no login: `papertally survey {}`"),
+    ]
+    parts = [
+        way.format(f"{venue} {format_years(sorted(found)).replace(',', '')}")
+        for found, way in ways
+        if found
+    ]
+    parts = parts or [f"your own PDFs: `papertally add {venue} {numbers[0]} PATH`"]
+    text = f"{venue} {format_years(numbers)}: OpenReview needs a login"
+    return "; ".join([text, *parts, HOW_TO_LOG_IN])
 
 
 def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = None) -> FetchResult:
@@ -133,6 +168,8 @@ def fetch_year(run: Run, year: YearConfig, read: Callable[[], None] | None = Non
     warnings = [downloader.warning(papers) for downloader in downloaders]
     for downloader in downloaders:
         stopped = stopped or downloader.fault(papers)
+    if _is_outage(stopped):
+        run.client.outage = stopped
     notes = [note for downloader in downloaders for note in downloader.notes]
     if any(downloader.pdfs.new for downloader in downloaders):
         notes += _same_pdfs(run.workspace, year)
@@ -153,6 +190,8 @@ def _download_from_all(
         try:
             _download(downloader, listed.notes, read)
         except ServiceError as error:  # another source may be well
+            if downloader.run.client.source.needs_login:
+                error = needs_login(downloader.run, downloader.year, error)
             stopped = stopped or error
         except (QuotaError, WorkspaceTakenError) as error:
             return error
@@ -203,7 +242,8 @@ def plan_year(run: Run, year: YearConfig) -> FetchResult:
         listed = list_year(run, year)
     except (QuotaError, ServiceError, WorkspaceTakenError) as error:
         return FetchResult(year, stopped=error)
-    lines = (*listed.remarks, *_plan(run, year, listed).lines())
+    summary, *rest = _plan(run, year, listed).lines()
+    lines = (summary, *listed.remarks, *rest)
     stopped = listed.stopped
     if isinstance(stopped, NoLoginError) and stopped.is_listed:
         stopped = None  # a listing is all that was asked for

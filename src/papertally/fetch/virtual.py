@@ -19,7 +19,6 @@ from papertally.fetch.notes import forum_id, parse_notes, read_text, read_texts
 from papertally.fetch.offers import VIRTUAL
 from papertally.fetch.open_site import JSON, Kind, OpenSite, Parsed, open_run
 from papertally.fetch.response import UnexpectedPageError
-from papertally.fetch.source import ListingSource
 from papertally.fetch.titles import normalized_title
 from papertally.fetch.venues import YearConfig
 from papertally.fetch.web_page import fold, resolve_entities
@@ -53,7 +52,7 @@ class Programme:
     """How many events were left out, by what they are: one of them in words, and several."""
 
 
-def virtual_site(run: Run, year: YearConfig) -> ListingSource:
+def virtual_site(run: Run, year: YearConfig) -> OpenSite:
     """Return the virtual conference of a year, whose listing names no PDFs."""
     site = VIRTUAL[year.virtual]
     folder = f"{site}/static/virtual/data/{year.virtual}-{year.key.year}"

@@ -1,11 +1,11 @@
 """Which sources list a year and have its PDFs, with a login and without."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from papertally.errors import QuotaError, ServiceError, TemporaryError, UsageError
 from papertally.fetch.context import Run
-from papertally.fetch.names import format_years
 from papertally.fetch.open_site import OpenSite
 from papertally.fetch.openreview.auth import is_login_set
 from papertally.fetch.openreview.source import OpenReview
@@ -13,11 +13,12 @@ from papertally.fetch.pmlr.source import advise_clone, pmlr_site
 from papertally.fetch.proceedings.source import proceedings_site
 from papertally.fetch.response import NoLoginError, NotListedError
 from papertally.fetch.selection import of_population
-from papertally.fetch.source import CurrentListing, PdfSource
+from papertally.fetch.source import PdfSource
 from papertally.fetch.venues import YearConfig, load_venues
 from papertally.fetch.virtual import virtual_site
 from papertally.models import OPENREVIEW, Coverage, Note, Revision, Status
 
+_log = logging.getLogger(__name__)
 _LOGIN_ADDS = (
     "a free OpenReview account (`papertally login`) adds the submissions that were not accepted"
 )
@@ -54,19 +55,22 @@ def list_year(run: Run, year: YearConfig) -> ListedYear:
             "leave --revision out"
         )
     _refuse_population(run, year)
+    listed = _list_by_open_site(run, year)
+    return replace(listed, remarks=(_LOGIN_ADDS, *listed.remarks)) if year.api else listed
+
+
+def _list_by_open_site(run: Run, year: YearConfig) -> ListedYear:
+    """List the accepted papers of a year by the open site that has their PDFs."""
     submitted = _submitted(run, year)
     known, remarks, warnings = (submitted, [], []) if submitted else _ask_virtual(run, year)
     site = _open_pdfs(run, year, known, has_ids=not submitted)
     listing = site.update_listing()
-    source = [f"{year.key}: accepted papers, from {site.source}"]
-    if year.api:
-        source.append(_LOGIN_ADDS)
     return ListedYear(
         listing.notes,
         (site,),
-        (*source, *remarks, *listing.remarks, *advise_clone(run, year, listing.notes)),
+        (*remarks, *listing.remarks, *advise_clone(run, year, listing.notes)),
         (*warnings, *listing.warnings),
-        kind="accepted papers listed",
+        kind=f"accepted papers listed by {site.source}",
     )
 
 
@@ -121,28 +125,64 @@ def _refuse_population(run: Run, year: YearConfig) -> None:
 def _list_by_openreview(run: Run, year: YearConfig) -> ListedYear:
     """List all submissions of a year, and take PDFs of accepted papers from where it is quicker.
 
-    Without a login, go on with the listing that is here, or list the accepted papers elsewhere.
+    If OpenReview does not list them, go on with what else is there.
     """
     openreview = OpenReview(run, year)
     try:
+        if run.client.outage:  # not again for each year: every try takes its time
+            raise run.client.outage
         listing = openreview.update_listing()
-    except TemporaryError:
-        raise
     except ServiceError as error:
-        if is_login_set(run.settings.hosts.v2) or isinstance(error, NotListedError):
-            raise
-        before = run.workspace.listings.of(year.key, OPENREVIEW)
-        if run.settings.fetching.source or not (before and year.has_open_pdfs):
-            return _list_without_pdfs(run, year, error)
-        warning = (
-            f"{year.key}: the listing of {before[-1].listed_on} is used, as OpenReview needs a "
-            "login to make it again: `papertally login`"
-        )
-        listing = CurrentListing(run.workspace.listings.notes(before[-1]), [], [warning])
+        if isinstance(error, TemporaryError) and not isinstance(error, NotListedError):
+            run.client.outage = error
+        return _list_without_openreview(openreview, needs_login(run, year, error))
     listed = ListedYear(
         listing.notes, (openreview,), tuple(listing.remarks), tuple(listing.warnings)
     )
     return _add_open_pdfs(openreview, listed) if _may_use_open_pdfs(run, year) else listed
+
+
+def _list_without_openreview(openreview: OpenReview, error: ServiceError) -> ListedYear:
+    """List a year that OpenReview does not: by its listing before, or by an open source.
+
+    Raises the error if there is neither, or if a login that is there is to be mended first.
+    """
+    run, year = openreview.run, openreview.year
+    fetching = run.settings.fetching
+    is_login = is_login_set(run.settings.hosts.v2)
+    if fetching.source or (is_login and not isinstance(error, TemporaryError)):
+        raise error
+    before = run.workspace.listings.of(year.key, OPENREVIEW)
+    if before and _may_use_open_pdfs(run, year):
+        reason = "OpenReview does not list it now"
+        if isinstance(error, NoLoginError):
+            reason = "OpenReview needs a login to make it again: `papertally login`"
+        warning = f"{year.key}: the listing of {before[-1].listed_on} is used, as {reason}"
+        notes = run.workspace.listings.notes(before[-1])
+        listed = ListedYear(notes, (), warnings=(warning,), stopped=error)
+        return _add_open_pdfs(openreview, listed)
+    if isinstance(error, NoLoginError):
+        _refuse_population(run, year)
+    if fetching.statuses is not None and set(fetching.statuses) != {Status.ACCEPTED}:
+        raise error
+    try:
+        if _may_use_open_pdfs(run, year):
+            return replace(_list_by_open_site(run, year), stopped=error)
+        if year.virtual:
+            return _list_titles(run, year, error)
+    except ServiceError as other:
+        _log.info("%s: %s", year.key, other)
+    raise error
+
+
+def needs_login(run: Run, year: YearConfig, error: ServiceError) -> ServiceError:
+    """Return the error of OpenReview, or that the year needs a login if that is what is wrong."""
+    is_other = isinstance(error, TemporaryError | NotListedError)
+    if is_other or is_login_set(run.settings.hosts.v2):
+        return error
+    years = load_venues(run.settings.venues)[year.key.venue].years
+    without = [number for number, config in years.items() if config.has_open_pdfs]
+    return NoLoginError(year.key, str(error), without)
 
 
 def _may_use_open_pdfs(run: Run, year: YearConfig) -> bool:
@@ -170,43 +210,26 @@ def _add_open_pdfs(openreview: OpenReview, listed: ListedYear) -> ListedYear:
         # those without a quota first
         pdf_sources=(
             replace(site, run=replace(site.run, hosts=hosts)),
-            replace(openreview, run=replace(run, hosts=hosts)),
+            *([replace(openreview, run=replace(run, hosts=hosts))] if listed.pdf_sources else []),
         ),
         remarks=(*listed.remarks, *found.remarks),
     )
 
 
-def _list_without_pdfs(run: Run, year: YearConfig, error: ServiceError) -> ListedYear:
-    """List a year by its virtual conference, if its PDFs need a login that is not there.
-
-    Raises `NoLoginError` if that is not possible.
-    """
-    if run.settings.fetching.source or not year.virtual:
-        raise _no_login(run, year, error, is_listed=False) from None
-    _refuse_population(run, year)
-    try:
-        listing = virtual_site(run, year).update_listing()
-    except ServiceError:
-        raise _no_login(run, year, error, is_listed=False) from None
+def _list_titles(run: Run, year: YearConfig, error: ServiceError) -> ListedYear:
+    """List a year by its virtual conference, whose papers have no PDFs there."""
+    site = virtual_site(run, year)
+    listing = site.update_listing()
+    if isinstance(error, NoLoginError):
+        error.is_listed = True
     return ListedYear(
         listing.notes,
         (),
-        (f"{year.key}: accepted papers, virtual conference; PDFs need a login", *listing.remarks),
+        tuple(listing.remarks),
         tuple(listing.warnings),
-        _no_login(run, year, error, is_listed=True),
-        kind="accepted papers listed",
+        error,
+        kind=f"accepted papers listed by {site.source}, their PDFs are at OpenReview",
     )
-
-
-def _no_login(run: Run, year: YearConfig, error: ServiceError, *, is_listed: bool) -> NoLoginError:
-    """Return the error for a year whose PDFs need a login, with the years that need none."""
-    configs = load_venues(run.settings.venues)[year.key.venue].years
-    without = [number for number, config in sorted(configs.items()) if config.has_open_pdfs]
-    cure = str(error)
-    if without:
-        venue = year.key.scope.shown_venue
-        cure += f"; no login is needed for the accepted papers of {venue} {format_years(without)}"
-    return NoLoginError(year.key, cure, is_listed=is_listed)
 
 
 def _ask_virtual(run: Run, year: YearConfig) -> tuple[list[Note], list[str], list[str]]:

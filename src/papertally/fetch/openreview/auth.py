@@ -45,13 +45,11 @@ _LAST_DAY = 86_400
 _MAX_MESSAGE_LETTERS = 200
 _QUOTA = "OpenReview's quota of logins"
 _NO_MORE_LOGINS = "OpenReview accepts no more logins for now: try again {}"
-_HOW_TO_LOG_IN = (
-    "OpenReview needs a login: make a free account at https://openreview.net/signup (without an "
-    "institutional mail address it may take up to two weeks), then run `papertally login`, or set "
-    "OPENREVIEW_USERNAME with OPENREVIEW_PASSWORD or OPENREVIEW_PASSWORD_FILE, or "
-    "OPENREVIEW_TOKEN; without an account `papertally report iclr 2018 2019` shows the bundled "
-    "years, and `papertally add` adds your own PDFs"
+HOW_TO_LOG_IN = (
+    "for all submissions: a free account at https://openreview.net/signup (may take up to two "
+    "weeks without an institutional address), then `papertally login`"
 )
+"""Without the variables of unattended runs, which `papertally login --help` explains."""
 # In the page, the address and the error of OpenReview's check for people with browsers
 _CHALLENGE = re.compile(r"Verifying your browser|/challenge|ChallengeRequired")
 
@@ -135,7 +133,7 @@ class Login:
                 "run `papertally login`; with OPENREVIEW_USERNAME and OPENREVIEW_PASSWORD_FILE "
                 "set, runs renew it automatically"
             )
-        return _HOW_TO_LOG_IN
+        return f"OpenReview needs a login; {HOW_TO_LOG_IN}"
 
     def is_challenge(self, text: str) -> bool:
         """Return whether a body or an address is that of the check for people with browsers."""
