@@ -117,7 +117,9 @@ def test_years_are_counted_on_the_population_that_all_have(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("mixed")
-def test_a_population_that_only_a_login_gives_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_population_that_only_a_login_gives_is_refused(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
     assert run("report", "iclr", 2025, "--out", tmp_path / "out").code == 0
     folder = ("--from", tmp_path / "out")
     for words in (
@@ -137,6 +139,11 @@ def test_a_population_that_only_a_login_gives_is_refused(run: Run, tmp_path: Pat
         if words[0] != "audit":  # which would ask
             assert run(*words, "--population", "accepted").code == 0, words
     assert run("report", "iclr", 2019, "--population", "rejected").code == 0
+    for year in (2024, 2026):
+        store_year(workspace, VenueYear("iclr", year), invent(3, "JAX"), PROCEEDINGS)
+    told = run("report", "iclr", "2019-2026", "--population", "all").err
+    assert "iclr 2024-2026: proceedings.iclr.cc lists accepted papers alone, not all: leave" in told
+    assert "`papertally survey iclr 2024-2026`" in told
 
 
 def test_without_a_listing_of_all_a_login_is_no_advice(run: Run, workspace: Path) -> None:
@@ -349,6 +356,25 @@ def test_final_versions_are_compared_with_no_submitted_ones(run: Run, workspace:
     # those that OpenReview has now are final, too
     store_year(workspace, VenueYear("iclr", 2018), invent(40, "PyTorch"))
     assert "no clear change" in run("report", "iclr", "2018,2025").out
+
+
+def test_few_papers_get_counts_and_whole_per_cents(run: Run, workspace: Path) -> None:
+    for year in (2024, 2025, 2026):
+        listed = [PaperStored(f"later{number}") for number in range(15)]
+        store_year(workspace, VenueYear("iclr", year), [*invent(25, "JAX"), *listed], PROCEEDINGS)
+    for years, cells in (("2024-2026", 3), ("2024", 1)):
+        screen = run("report", "iclr", years).out
+        assert "%" not in squeezed(screen).partition("PDFs to come")[0]
+        assert squeezed(screen).count("12 of 25") == cells
+        assert squeezed(screen).count("25 of 40") == cells
+    assert "12 of 25" in run("report", "iclr", 2024, "--format", "markdown").out
+    for year, papers in ((2020, 60), (2021, 59), (2022, 60)):
+        store_year(workspace, VenueYear("iclr", year), invent(papers, "JAX"), PROCEEDINGS)
+    said = "50 % of the accepted papers of ICLR 2022 mention JAX, about the same share as in 2020."
+    assert said in squeezed(run("report", "iclr", "2020,2022").out)
+    said = "mention JAX, no clear change from 49 % a year earlier."
+    assert said in squeezed(run("report", "iclr", "2021,2022").out)
+    assert "change in papers" in run("report", "iclr", "2021,2022", "--format", "markdown").out
 
 
 def test_a_paper_answers_to_its_key_in_the_proceedings(

@@ -145,15 +145,15 @@ def test_a_year_without_readable_papers_has_no_share_and_no_zero(
 def test_names_with_markup_and_line_ends_stay_in_their_cells(run: Run, tmp_path: Path) -> None:
     names_ = {"a": "$x^2$ & ~~no~~ &lt;", "b": "two\r\nlines\u2028more\n\nof |it|"}
     folder = make_snapshot(
-        tmp_path, {2018: {"ok": 9}}, {"a": {2018: 3}, "b": {2018: 2}}, names_=names_
+        tmp_path, {2018: {"ok": 90}}, {"a": {2018: 30}, "b": {2018: 20}}, names_=names_
     )
     assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
     for text in (
         run("report", "--from", folder, "--format", "markdown").out,
         (tmp_path / "out" / "report.md").read_text("utf-8"),
     ):
-        assert r"| \$x^2\$ \& \~\~no\~\~ \&lt; | 33.3 % | 3 |" in text
-        assert r"| two lines more of \|it\| | 22.2 % | 2 |" in text
+        assert r"| \$x^2\$ \& \~\~no\~\~ \&lt; | 33.3 % | 30 |" in text
+        assert r"| two lines more of \|it\| | 22.2 % | 20 |" in text
 
 
 def test_json_is_plain_json_of_the_same_numbers(run: Run, tmp_path: Path) -> None:
@@ -279,11 +279,11 @@ def test_frameworks_asked_for_are_shown_in_the_order_asked(
 
 
 def test_one_year_has_no_change(run: Run, tmp_path: Path, details: Run) -> None:
-    folder = make_snapshot(tmp_path, {2018: {"ok": 10}}, {"keras": {2018: 5}})
+    folder = make_snapshot(tmp_path, {2018: {"ok": 100}}, {"keras": {2018: 50}})
     table, markdown = (
         details("--from", folder, "--format", form).out for form in ("table", "markdown")
     )
-    assert "keras 50.0 % 5" in squeeze(table)
+    assert "keras 50.0 % 50" in squeeze(table)
     assert "change" not in table + markdown
     assert "→" not in table + markdown
 

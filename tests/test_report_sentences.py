@@ -146,16 +146,16 @@ def test_the_change_is_told_between_the_years_that_could_be_read(
     folder = make_snapshot(tmp_path, ledgers, {"keras": {2017: 10, 2018: 20, 2019: 60}})
     result = details("--from", folder, "--details")
     printed = result.out.splitlines()
-    assert "change 2017 → 2019" in printed[2]
+    assert "change in papers 2017 → 2019" in printed[2]
     row = next(line for line in printed if line.startswith(" keras"))
     assert re.split("  +", row)[-4:] == ["+500 %", "+20.0 (+10.5 to +28.0)", "under 0.001", "rose"]
     readings = next(line for line in printed[12:] if line.startswith(" keras") and "all of" in line)
     assert "  10 → 60 (+20.0)  " in readings
     assert "20" not in readings.replace("+20.0", "")
     alone = details("toy", "2016-2018", "--from", folder).out.splitlines()
-    assert "change 2017 → 2018" in alone[2]
+    assert "change in papers 2017 → 2018" in alone[2]
     one = details("toy", "2016,2017,2020", "--from", folder).out
-    assert "change 2016 / 2020*" in one
+    assert "change in papers 2016 / 2020*" in one
 
 
 def test_papers_without_a_listing_are_not_told_as_all_submissions(

@@ -53,22 +53,33 @@ def require_population(listings: Iterable[YearListing], statuses: Sequence[Statu
     """
     if statuses is None or set(statuses) == {Status.ACCEPTED}:
         return
+    lacking: dict[tuple[str, str], list[int]] = {}
     for listing in listings:
-        if listing.covers == Coverage.ALL:
-            continue
-        year = f"{listing.venue} {listing.year}"
-        asked = " or ".join(statuses) or "all"
-        lacks = f"{year} is listed by {listing.source} with accepted papers alone, not {asked}"
-        from papertally.fetch.venues import load_venues
+        if listing.covers != Coverage.ALL:
+            lacking.setdefault((listing.venue, listing.source), []).append(listing.year)
+    for (venue, source), numbers in lacking.items():
+        raise _accepted_alone(venue, source, sorted(set(numbers)), statuses)
 
-        venue = load_venues().get(listing.venue)
-        config = venue.years.get(listing.year) if venue else None
-        if config and config.api:
-            raise ServiceError(
-                f"{lacks}: with a free OpenReview account (`papertally login`, then `papertally "
-                f"survey {year}`) all its submissions can be had"
-            )
-        raise UsageError(f"{lacks}: leave --population out")
+
+def _accepted_alone(
+    venue: str, source: str, numbers: Sequence[int], statuses: Sequence[Status]
+) -> ServiceError | UsageError:
+    """Make the error that only the accepted papers of some years are listed, and what works."""
+    from papertally.fetch.names import format_years
+    from papertally.fetch.venues import load_venues
+
+    years = f"{venue} {format_years(numbers)}"
+    asked = " or ".join(statuses) or "all"
+    lacks = f"{years}: {source} lists accepted papers alone, not {asked}"
+    known = load_venues().get(venue)
+    configs = [known.years.get(number) if known else None for number in numbers]
+    if not all(config and config.api for config in configs):
+        return UsageError(f"{lacks}: leave --population out")
+    words = " ".join([venue, *format_years(numbers).split(", ")])
+    return ServiceError(
+        f"{lacks}: leave --population out to see these; with a free OpenReview account "
+        f"(`papertally login`, then `papertally survey {words}`) all submissions can be had"
+    )
 
 
 def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageError:

@@ -20,6 +20,8 @@ _MIN_WHOLE = 0.02
 """Smaller shares, and those nearer to all, lose too much if rounded to whole per cents."""
 _MAX_DISTORTION = 0.2
 """A change may become larger or smaller by this part of it if shares are rounded."""
+_MIN_PAPERS_OF_TENTHS = 100
+"""Of fewer papers one alone is more than a whole per cent, so that tenths are no precision."""
 _LEAST_TENTH = 0.0005
 """Smaller shares round to 0.0 %."""
 _CHANGED = {
@@ -36,6 +38,7 @@ _CHANGED = {
         "change"
     ),
 }
+_SAME = translatable("{share} of {papers} {mention}, about the same share as {earlier}")
 _ALSO = {
     Direction.ROSE: translatable("{framework} rose from {before} to {share}"),
     Direction.FELL: translatable("{framework} fell from {before} to {share}"),
@@ -204,6 +207,9 @@ def _lead_clause(report: Report, headline: Headline, framework: FrameworkInfo, d
         values["earlier"] = report.translate("in {year}", year=before.year)
         if last.year - before.year == 1:
             values["earlier"] = report.translate("a year earlier")
+        is_same = words == _CHANGED[Direction.UNCLEAR] and values["before"] == share
+        if is_same and last.complete and before.complete:
+            words = _SAME
     return report.translate(words, **values)
 
 
@@ -223,7 +229,8 @@ def _share(report: Report, framework: FrameworkInfo, year: Year, digits: int) ->
     papers = report.papers(framework.id, year)
     if not year.complete:
         low, high = report.range_of_year(framework.id, year)
-        digits = 1 if min(low, high - low) < _MIN_WHOLE else 0
+        is_fine = year.readable >= _MIN_PAPERS_OF_TENTHS and min(low, high - low) < _MIN_WHOLE
+        digits = 1 if is_fine else 0
         ends = {"low": percent(low, digits).removesuffix(" %"), "high": percent(high, digits)}
         return report.translate(
             "an estimated {share}", share=report.translate("{low} to {high}", **ends)
@@ -241,6 +248,8 @@ def _digits(report: Report, headline: Headline) -> int:
     A share that ends in a half is told with it, for it could be rounded up as well as down.
     """
     years = [headline.before] if headline.before else []
+    if min(year.readable for year in (*years, headline.last)) < _MIN_PAPERS_OF_TENTHS:
+        return 0
     shares, distorted = [], False
     for framework in headline.frameworks:
         ends = [report.share(framework.id, year) or 0.0 for year in (*years, headline.last)]

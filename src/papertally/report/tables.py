@@ -114,14 +114,14 @@ def _framework_headers(report: Report) -> list[str]:
     labels = [year.label for year in report.years]
     if has_column_per_year(report):
         ends = formatting.beside(report, report.ends, [year.label for year in report.ends])
-        headers = [*labels, translate("change {years}", years=ends)]
+        headers = [*labels, translate("change in papers {years}", years=ends)]
     else:
         of_readable = translate("share of readable papers")
         if report.query.of_listing:
             of_readable = translate("share of listing entries")
         headers = [of_readable, translate("papers {years}", years=ARROW.join(labels))]
         if len(labels) == 2:
-            headers.append(translate("change"))
+            headers.append(translate("change in papers"))
     if len(labels) > 1:
         headers += [
             translate("points (95 % interval)"),
@@ -134,7 +134,8 @@ def _framework_headers(report: Report) -> list[str]:
 def _framework_cells(report: Report, framework: str) -> list[str]:
     shares = [report.share(framework, year) for year in report.years]
     if len(shares) == 1:
-        return [percent(shares[0]), formatting.paper_counts(report, framework, report.years)]
+        papers = formatting.paper_counts(report, framework, report.years)
+        return [_share_or_part(report, framework, report.years[0]), papers]
     # two lower bounds have no known difference, and years that are not compared none to tell
     first, last = report.ends
     grown = UNKNOWN
@@ -153,6 +154,13 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
         else:
             cells.append(papers if share is None else f"{percent(share)} ({papers})")
     return [*cells, grown, points, p_adjusted, verdict]
+
+
+def _share_or_part(report: Report, framework: str, year: Year) -> str:
+    """Return a share; of a few papers, whose share says little, how many of them it is."""
+    if 0 < year.readable < MIN_COMPARED:
+        return formatting.part_of(report, number(report.papers(framework, year)), year.readable)
+    return percent(report.share(framework, year))
 
 
 def _test_cells(report: Report, change: Comparison | None) -> list[str]:
@@ -214,7 +222,7 @@ def changes_table(report: Report) -> Table:
         phrases.entry(report),
         translate("years"),
         translate("papers"),
-        translate("change"),
+        translate("change in papers"),
         translate("share, points (95 % interval)"),
         "p",
         translate("p adjusted"),

@@ -49,7 +49,8 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
     """Return the lines of the first screen, none of them wider than `width`."""
     report = document.report
     years = _columns(report)
-    lines = wrap(headline.title(report, years, in_percent=len(years) > 2), width)
+    in_percent = len(years) > 2 and any(year.readable >= MIN_COMPARED for year in report.years)
+    lines = wrap(headline.title(report, years, in_percent=in_percent), width)
     if report.shown:
         table, left_out = _fitting_table(report, width, emphasize)
         lines += ["", *table]
@@ -82,24 +83,30 @@ def _fitting_table(
 ) -> tuple[list[str], tuple[int, ...]]:
     """Return the lines of the table and the older years that it leaves out.
 
-    Where room is short, years of which nothing is here have no column; a line below names them.
+    Where room is short, years of which nothing is here have no column; a line below names them. So
+    does one with how many papers of samples are listed, which then have no room in the table.
     """
     years = _columns(report)
     if any(cell_width(line) > width for line in _lines(*_cells_of(report, years), width // 3, 1)):
         years = [year.year for year in report.years]
     spaces = [(gap, width // 3) for gap in (4, 3, 2, 1)] + [(1, _MIN_NAME)]
-    for count, (gap, names) in product(range(min(len(years), _MAX_YEARS), 0, -1), spaces):
-        headers, rows = _cells_of(report, years[-count:])
+    counts = range(min(len(years), _MAX_YEARS), 0, -1)
+    for count, with_listed, (gap, names) in product(counts, (True, False), spaces):
+        headers, rows = _cells_of(report, years[-count:], with_listed=with_listed)
         if all(cell_width(line) <= width for line in _lines(headers, rows, names, gap)):
             break
     return _lines(headers, rows, names, gap, emphasize), tuple(years[: len(years) - count])
 
 
-def _cells_of(report: Report, shown: Sequence[int]) -> tuple[list[str], list[_Row]]:
+def _cells_of(
+    report: Report, shown: Sequence[int], *, with_listed: bool = False
+) -> tuple[list[str], list[_Row]]:
     by_year = {year.year: year for year in report.years}
     if shown == _columns(report) == list(by_year) and len(shown) == 1:
-        return _one_year(report, by_year[shown[0]])
-    return _several_years(report, shown, by_year)
+        year = by_year[shown[0]]
+        if not 0 < year.readable < MIN_COMPARED:
+            return _one_year(report, year)
+    return _several_years(report, shown, by_year, with_listed=with_listed)
 
 
 def _lines(
@@ -154,7 +161,7 @@ def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
 
 
 def _several_years(
-    report: Report, shown: Sequence[int], by_year: dict[int, Year]
+    report: Report, shown: Sequence[int], by_year: dict[int, Year], *, with_listed: bool
 ) -> tuple[list[str], list[_Row]]:
     headers = []
     for year in shown:
@@ -169,7 +176,7 @@ def _several_years(
         record = by_year.get(year)
         if record is None:
             read.append(_NOT_HERE)
-        elif len(shown) <= 2:
+        elif len(shown) <= 2 or (with_listed and not record.complete):
             read.append(_papers_read(report, record))
         else:
             read.append(str(record.readable))
