@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from papertally.errors import UsageError
 from papertally.match.finders import HitFinder
 from papertally.match.queries import SearchMode, clean_query, make_finder
+from papertally.match.searched_text import SearchedText
 from papertally.match.text_index import open_index
 from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
 from papertally.store.search_index import INDEX_FILE, index_lock
@@ -105,6 +106,9 @@ def test_same_answers_as_the_texts(
                 finder = make_finder(clean_query(text, mode), mode)
             except UsageError:
                 continue
+            expected = counts_without_index(finder, files)
+            found = {key: finder.count(SearchedText(data.encode())) for key, data in files.items()}
+            assert {file: count for file, count in found.items() if count} == expected, text
             known = index.look_up(finder)
             if known is None:
                 continue
@@ -113,7 +117,7 @@ def test_same_answers_as_the_texts(
             for file in known.unsure:
                 if count := finder.count(files[file].encode()):
                     counts[file] = count
-            assert counts == counts_without_index(finder, files), (text, mode)
+            assert counts == expected, (text, mode)
             if finder.needs:
                 assert counts.keys() <= index.texts_with(finder.needs)
 
