@@ -379,7 +379,7 @@ def test_names_like_markup_in_the_status_are_shown_as_they_are(
     (papers / "[").mkdir()
     (papers / "[" / "nosuch].zip").write_bytes(b"no archive")
     assert run("--workspace", folder, "add", "toy", 2018, papers / "[" / "nosuch].zip").code == 2
-    result = run("--workspace", folder, "status")
+    result = run("--workspace", folder, "-v", "status")
     assert result.code == 0
     assert "[red]x[/red]/[/]" in result.out
     assert "[/nosuch].zip" in "".join(result.out.split())  # a narrow table may break it

@@ -136,3 +136,25 @@ def test_stored_submissions_without_a_login_keep_no_other_year_away(
     result = run("fetch", "iclr", YEAR, YEAR + 1, *NO_LIMIT)
     assert result.code == 4
     assert "iclr 2025: 4 accepted papers listed" in result.err
+
+
+def test_the_runs_in_the_status_are_short(
+    serve: Serve, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(tmp_path).tokens.add(make_token())
+    assert run("fetch", "iclr", 2018).code == 4
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run("status").out.partition("last runs")[2]
+    assert len(shown.splitlines()) <= 5, shown
+    assert "..." in shown
+    assert "papertally login" in run("status", "--format", "json").out
+
+
+def test_a_sample_that_is_too_small_to_be_compared_is_told_of(
+    open_sources: OpenSources, run: Run
+) -> None:
+    open_sources.serve_proceedings("iclr", YEAR, invent_papers(2))
+    for command in ("fetch", "survey"):
+        small = run(command, "iclr", YEAR, *NO_LIMIT, "--sample", 2).err.splitlines()
+        assert "only if 30 papers or more" in small[0]
+        assert "only if 30" not in run(command, "iclr", YEAR, *NO_LIMIT, "--sample", 30).err

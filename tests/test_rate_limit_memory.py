@@ -116,7 +116,7 @@ def test_a_dry_run_says_how_long_a_sample_takes_and_what_does_the_rest(
     told = run(*FETCH, "--dry-run", *words).out
     n = words[1] if words else None
     if n:
-        assert "papertally survey sample 2102 --workspace" in told
+        assert "papertally survey sample 2102 --sample" in told
         assert " --sample 12` takes about 1 minute and gives a share of 20%" in told
     assert told.splitlines()[-1].endswith(' --cron --max-time 50m --out "$HOME"/sample-2102')
     assert (
@@ -151,8 +151,7 @@ def test_a_dry_run_of_a_population_is_about_that(server: Server, run: Run, tmp_p
     assert run("add", "sample", "2102", "--statuses", tmp_path / "s.csv").code == 0
     told = run(*FETCH, "--dry-run", "--population", "accepted", "--sample", "8").out
     assert "10 accepted of 30 submissions listed, 3 PDFs here, 5 to fetch" in told
-    assert "papertally survey sample 2102 --population accepted --workspace" in told
-    assert " --sample 8` takes about" in told
+    assert "papertally survey sample 2102 --population accepted --sample 8` takes" in told
     assert "± 13.1 points" in told
     assert told.endswith("/sample-2102-accepted\n")
 

@@ -39,7 +39,11 @@ def read_venues(run: Run, *files: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def test_the_year_2015_was_not_on_openreview(run: Run) -> None:
-    assert "ICLR 2015 was not on OpenReview" in check_refused(run("fetch", "iclr", 2015))
+    refused = check_refused(run("fetch", "iclr", 2015))
+    assert "ICLR 2015 was not on OpenReview: `papertally add iclr 2015 PATH`" in refused
+    refused = check_refused(run("survey", "neurips", 1986))
+    assert "neurips 1986 is not known; known years are 1987-2025" in refused
+    assert "did you mean neurips?" in check_refused(run("survey", "nips", 2024))
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def fetch(
     settings = fetching.apply(shared.settings(), population)
     console = shared.console()
     years, gaps = find_years(settings, scope)
+    fetching.warn_of_sample(console)
     with writing(settings, console, f"fetch {scope}") as workspace:
         for warning in auth.login_warnings(settings.hosts.v2):
             console.warn(warning)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papertally.cli.context import as_record, option
+from papertally.cli.context import Console, as_record, option
 from papertally.errors import UsageError
 from papertally.models import Counting, Revision, Rule, Status, ZoneFilter
 from papertally.resources import find_lexicon
@@ -155,7 +155,7 @@ class FetchOptions:
     """What is fetched and what a run may spend on it."""
 
     sample: int | None = option(
-        "Fetch a random sample of N papers of each year.",
+        "Fetch a random sample of N papers of each year; under 30 are too few to compare years.",
         type=click.IntRange(1),
         metavar="N",
     )
@@ -195,6 +195,16 @@ class FetchOptions:
         metavar="TIME",
     )
     venues: tuple[Path, ...] = VENUES
+
+    def warn_of_sample(self, console: Console) -> None:
+        """Print that a sample is too small, before it is fetched."""
+        from papertally.report.year import MIN_COMPARED
+
+        if self.sample and self.sample < MIN_COMPARED:
+            console.warn(
+                f"--sample {self.sample}: years are compared only if {MIN_COMPARED} papers or more "
+                "of each were read"
+            )
 
     def apply(
         self,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 140
 """Columns of the table in a file, which has no width."""
+_MAX_OUTCOME = 38
+"""Letters of a run's outcome that are shown without -v: two lines in a terminal of 80 columns."""
 
 
 @click.command(
@@ -143,7 +145,7 @@ def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: boo
         for line in _year_lines(year, verbose=verbose):
             _print(console, line)
     if state.runs:
-        console.print(_runs_table(state.runs))
+        console.print(_runs_table(state.runs, verbose=verbose))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 
@@ -184,19 +186,21 @@ def _count_papers(year: "YearStatus") -> dict[str, int]:
     return counts | {"to read": year.to_read}
 
 
-def _runs_table(runs: "list[RunRecord]") -> "Table":
-    """Build the table of the last runs."""
+def _runs_table(runs: "list[RunRecord]", *, verbose: bool) -> "Table":
+    """Build the table of the last runs, with the beginnings of their outcomes or all of them."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for header in ("last runs", "started (UTC)", "exit code", "outcome"):
-        # An outcome tells what to do next: it is folded into lines, never cut off.
         table.add_column(header, overflow="fold")
     for run in runs:
         code = "–" if run.exit_code is None else str(run.exit_code)
         # Text is not read as markup: an outcome may contain a folder such as [a].
-        outcome = Text(run.outcome or "running, or killed")
+        text = run.outcome or "running, or killed"
+        if len(text) > _MAX_OUTCOME and not verbose:
+            text = f"{text[:_MAX_OUTCOME].rstrip()}..."
+        outcome = Text(text)
         table.add_row(run.command, run.started[:19], code, outcome)
     return table

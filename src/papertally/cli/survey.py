@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=context.SectionedCommand,
-    epilog="\b\nExample: papertally survey iclr 2024 --sample 200 --out out/",
+    epilog="\b\nExample: papertally survey iclr 2024 2025 --sample 100 --out out/",
 )
 @arguments.scope_arguments(required=True)
 @options.survey_options
@@ -72,6 +72,7 @@ def survey(
         _run_unattended(run)
         return
     plan = run.prepare()
+    fetching.warn_of_sample(run.console)
     with context.writing(settings, run.console, f"survey {scope}") as workspace:
         run.execute(workspace, plan)
 

@@ -243,7 +243,10 @@ def survey_command(settings: Settings, year: YearConfig) -> str:
     on_path = shutil.which("papertally")
     if on_path and _quoted(on_path) == program:
         program = "papertally"
-    return f"{program} {_arguments(settings, year)}"
+    words = _arguments(settings, year)
+    if os.environ.get("PAPERTALLY_WORKSPACE"):
+        return f"{program} {words}"  # the shell knows the variable
+    return f"{program} {words}{_workspace(settings)}"
 
 
 def crontab_line(settings: Settings, year: YearConfig) -> str:
@@ -251,7 +254,8 @@ def crontab_line(settings: Settings, year: YearConfig) -> str:
     statuses = settings.fetching.statuses or ()
     folder = "-".join((year.key.venue, str(year.key.year), *map(str, statuses)))
     options = f'--cron --max-time 50m --out "$HOME"/{folder}'
-    line = f"{_program()} {_arguments(settings, year)} {options}"
+    words = f"{_arguments(settings, year)}{_workspace(settings)}"
+    line = f"{_program()} {words} {options}"
     return "15 * * * *  " + line.replace("%", r"\%")  # cron ends a line at a plain one
 
 
@@ -283,10 +287,14 @@ def _arguments(settings: Settings, year: YearConfig) -> str:
         words += ["--venues", str(path.absolute())]
     for path in settings.lexicons:
         words += ["--lexicon", LIBRARIES if path == LIBRARIES_FILE else str(path.absolute())]
-    # the default depends on XDG_DATA_HOME, which cron does not know
-    if settings.workspace != default_workspace() or os.environ.get("XDG_DATA_HOME"):
-        words += ["--workspace", str(settings.workspace)]
     return shlex.join(words)
+
+
+def _workspace(settings: Settings) -> str:
+    # the default depends on XDG_DATA_HOME, which cron does not know
+    if settings.workspace == default_workspace() and not os.environ.get("XDG_DATA_HOME"):
+        return ""
+    return f" --workspace {_quoted(settings.workspace)}"
 
 
 def _quoted(path: str | Path) -> str:

@@ -86,6 +86,7 @@ def fetch_snapshot(
                 f"{folder} cannot be written ({error.strerror}): name another folder for caches in "
                 "XDG_CACHE_HOME"
             ) from None
+        return folder
     day = date.fromtimestamp(folder.stat().st_mtime)
     tell(f"{url} was downloaded on {day}: delete {folder} to download it again")
     return folder

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from papertally.errors import UsageError
-from papertally.fetch.names import clean_name
+from papertally.fetch.names import clean_name, format_years
 from papertally.models import INVENTED_VENUE, Scope, VenueYear
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, is_web_address, parse_venue
@@ -26,6 +26,7 @@ _DEFAULT_FINISHED = (7, 1)
 _MAX_KEY = 40
 _MIN_SIMILARITY = 0.8  # of a known venue and a wrong word: `iclrr` has 0.89, `icml` 0.75
 _PROCEEDINGS = r"^(iclr|neurips|https://[^/\s@]+/\S*|)\Z"
+_FORMER_NAMES = {"nips": "neurips"}
 # Characters of a library's error that are shown; it may repeat a whole key of the file
 _MAX_ERROR = 200
 
@@ -181,6 +182,8 @@ def venue_meant(venue: str, known: Collection[str]) -> str:
     >>> [venue_meant(word, ["iclr"]) for word in ("ilcr", "iclrr", "icml", "iclr2018")]
     ['iclr', 'iclr', '', 'iclr 2018']
     """
+    if _FORMER_NAMES.get(venue) in known:
+        return _FORMER_NAMES[venue]
     name, year = venue[:-4].rstrip("-"), venue[-4:]
     if name in known and _YEAR.fullmatch(year):
         return f"{name} {year}"
@@ -215,7 +218,7 @@ def _configure(venue: Venue, scope: Scope, year: int) -> YearConfig:
         # New venues and years of OpenReview are on API 2 alone.
         group = venue.group.replace("{year}", str(year))
         return YearConfig(key, "v2", group=group, finished=venue.finished)
-    years = ", ".join(map(str, sorted(venue.years)))
+    years = format_years(sorted(venue.years))
     raise UsageError(f"{key} is not known; known years are {years}")
 
 
