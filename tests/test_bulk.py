@@ -392,11 +392,11 @@ def test_estimates_know_of_zips_that_worked(hundred: Server, run: Run, tmp_path:
     assert run(*FETCH, "--max-requests", "1").code == 6
     assert [len(ids) for ids in hundred.bulks()] == [50]
     planned = run(*FETCH, "--dry-run").out
-    assert "4 minutes at OpenReview's usual quota of 36 zips of 50 files per 1 hour" in planned
+    assert "4 minutes at OpenReview's usual quota of 36 zips of 50 files an hour" in planned
     shown = run("status", "sample", 2102).out
     assert "50 to fetch: complete in about 2 minutes at OpenReview's usual quota, 1,800" in shown
     removed = run("remove", "sample", 2102).err
-    assert "takes about 2 minutes (36 zips of 50 files per 1 hour)" in removed
+    assert "takes about 2 minutes (36 zips of 50 files an hour)" in removed
 
 
 @pytest.mark.parametrize(("each", "limit"), [(False, 1), (True, 50)])

@@ -199,7 +199,7 @@ def test_folders_without_a_year_in_common_cannot_be_compared(
 ) -> None:
     result = run("diff", BUNDLED, pair[0])
     assert (result.code, result.out) == (2, "")
-    assert "A holds iclr 2018, iclr 2019, B holds toy 2018, toy 2019" in result.err
+    assert "(A) holds iclr 2018, iclr 2019, the second (B) toy 2018, toy 2019" in result.err
 
 
 # From a workspace

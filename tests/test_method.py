@@ -117,7 +117,7 @@ def test_the_box_of_many_years_leaves_nothing_out(tmp_path: Path) -> None:
     report = make_report(replace(snapshot, audit=audit), ReportQuery(frameworks=tuple(found)))
     assert "2013, 2015–2016, 2018–2019, 2021–2022, 2024, 2026" in line(report, "Counted")
     assert "6 others" in line(report, "Text engine")
-    assert "(2013, 2016, 2019, 2022)" in line(report, "Versions read")
+    assert "(2013, 2016, 2019, 2022)" in line(report, "Versions of the PDFs read")
     assert "precision overall 95.0 %" in line(report, "Checked by hand")
     assert line(report, "Checked by hand").count("8 corrected") == len(found)
     assert "no error of the count" in line(report, "Interval")
@@ -177,8 +177,8 @@ def test_versions_are_told_by_year_where_they_differ(tmp_path: Path) -> None:
         lambda _at, row: {"revision": Revision.CURRENT} if row.year == 2019 else {},
     )
     report = make_report(snapshot, ReportQuery())
-    assert line(report, "Versions read").endswith(
-        "version not known (2018, 2020); as they stand now (2019)."
+    assert line(report, "Versions of the PDFs read").endswith(
+        "version not known (2018, 2020); the latest (2019)."
     )
 
 
@@ -196,7 +196,7 @@ def test_engines_come_with_their_versions_most_read_first(tmp_path: Path) -> Non
 def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None:
     report = make_report(toy(tmp_path, [2018]), ReportQuery(zone=ZoneFilter.LISTING))
     labels = [one.partition(":")[0] for one in make_document(report).method]
-    assert not {"Versions read", "Text engine"} & set(labels)
+    assert not {"Versions of the PDFs read", "Text engine"} & set(labels)
 
 
 @pytest.mark.parametrize(

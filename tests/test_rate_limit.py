@@ -248,7 +248,7 @@ def test_nothing_remaining_ends_the_run_before_a_refusal_and_the_quota_is_rememb
     server.faults.append(used_up("3000"))
     assert run("fetch", "sample", "2102").code == 6
     assert len(server.downloads()) == 1
-    assert "the quota last seen of 36 files per 1 hour" in " ".join(
+    assert "the quota last seen of 36 files an hour" in " ".join(
         run("fetch", "sample", "2102", "--dry-run").out.split()
     )
 

@@ -157,7 +157,7 @@ def test_the_recorded_quota_of_files_ends_a_run_with_the_hour_to_come_back(
         del reply["json"]["details"]["resetTime"]
     server.faults.append(replay(reply, "/attachment"))
     assert "(60 min)" in check_refused(run("fetch", "iclr", 2026, "-q"), 6)
-    assert "36 files per 1 hour" in run("fetch", "iclr", 2026, "--dry-run").out
+    assert "36 files an hour" in run("fetch", "iclr", 2026, "--dry-run").out
 
 
 def test_the_recorded_quota_of_logins_is_sat_out(

@@ -25,7 +25,7 @@ def test_fetched_papers_are_removed_only_if_the_user_says_so(
         refused = run("remove", "sample", "2102", *words)
         assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1), words
         assert count in refused.err, words
-        assert "(36 files per 1 hour): add --yes to remove them" in refused.err, words
+        assert "(36 files an hour): add --yes to remove them" in refused.err, words
     assert "takes about 10 minutes" in run("remove", "sample", "2102").err
     assert len(pdf_contents(workspace)) == 6
 

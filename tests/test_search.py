@@ -147,8 +147,7 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
     result = run("search", "torch", "--anywhere", "toy", "2020", "--limit", 1)
     assert result.out.startswith("3 of 3 readable papers of toy 2020 contain 'torch' anywhere\n")
     assert result.out.endswith(
-        "\n\n3 of 3 readable papers of toy 2020 contain 'torch' anywhere\n"
-        "1 of 3 papers: --limit N or all\n"
+        "https://openreview.net/forum?id=one\n\n1 of 3 papers: --limit N or all\n"
     )
     assert run("search", "zzz", "toy").out.startswith(
         "0 of 3 readable papers of toy 2020 contain 'zzz'\n"

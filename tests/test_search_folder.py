@@ -78,7 +78,7 @@ def test_phrases_are_found_in_titles_and_the_result_says_so(run: Run, out: Path)
 def test_the_bundled_counts_answer_if_nothing_is_stored(run: Run, workspace: Path) -> None:
     result = run("search", "-f", "pytorch", "iclr", 2019, "--limit", 2)
     assert result.out.startswith(
-        "254 of 1,589 readable papers of iclr 2019 mention PyTorch\n"
+        "254 of 1,589 readable papers of ICLR 2019 mention PyTorch\n"
         "! nothing of iclr 2019 is stored here: these are the bundled counts\n"
     )
     assert (

@@ -180,8 +180,8 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
         "search", "tensorflow", "--anywhere", "iclr", "2018", "2019", "--limit", 0
     ).out.splitlines()
     assert out[:2] == [
-        "228 of 998 readable papers of iclr 2018 contain 'tensorflow' anywhere",
-        "266 of 1,589 readable papers of iclr 2019 contain 'tensorflow' anywhere",
+        "228 of 998 readable papers of ICLR 2018 contain 'tensorflow' anywhere",
+        "266 of 1,589 readable papers of ICLR 2019 contain 'tensorflow' anywhere",
     ]
     printed = run("search", "keras", "--anywhere", "iclr", "--format", "csv").out
     links = [row["url"] for row in csv.DictReader(StringIO(printed))]

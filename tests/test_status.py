@@ -113,9 +113,7 @@ def test_without_a_file_for_a_day_the_quota_foretells(part: Toy, run: Run, works
         pytest.approx(2 / 24, abs=0.01),
         "quota",
     )
-    assert (
-        "complete in about 2 hours at the quota last seen, 4 files per 1 hour" in run("status").out
-    )
+    assert "complete in about 2 hours at the quota last seen, 4 files an hour" in run("status").out
 
 
 def test_one_line_says_what_is_missing_of_all_years_and_how_long_it_takes(

@@ -112,6 +112,8 @@ def test_years_that_need_a_login_say_which_do_not(
         "submissions: a free account at https://openreview.net/signup (may take up to two weeks "
         "without an institutional address), then `papertally login`"
     )
+    surveyed = run("survey", "iclr", 2022, "--min-free", 0, "--out", tmp_path / "out")
+    assert (surveyed.code, surveyed.out, (tmp_path / "out").exists()) == (4, "", False)
     planned = run("fetch", "iclr", 2022, YEAR, "--dry-run")  # which needs no PDFs
     assert planned.code == 0, planned
     words = "iclr 2022: 3 accepted papers listed by iclr.cc, their PDFs are at OpenReview"

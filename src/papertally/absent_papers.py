@@ -3,15 +3,17 @@
 The venues are imported when an error is raised: most commands find papers.
 """
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papertally.errors import ServiceError, UsageError
-from papertally.models import Coverage, Scope, Status, YearListing
+from papertally.models import NOT_READ_YET, Coverage, Outcome, Scope, Status, YearListing
 from papertally.resources import BUNDLED_SNAPSHOT, BUNDLED_YEARS, bundled_years
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
+from papertally.store.ledger import LedgerRow
 
 if TYPE_CHECKING:
     from papertally.report.query import Way
@@ -35,6 +37,19 @@ def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
             if workspace.ledger.years(scope):
                 return
     raise nothing_stored(scope, settings.workspace, needing)
+
+
+def require_texts(rows: Iterable[LedgerRow], scope: Scope, terms: Sequence[str]) -> None:
+    """Raise `UsageError` if papers are listed, but not one is here to be read."""
+    for row in rows:
+        if row.ledger != Outcome.NOT_FETCHED or row.reason in NOT_READ_YET:
+            return
+    phrases = [word for term in terms or ["PHRASE"] for word in ("--term", term)]
+    command = shlex.join(["report", *scope.words, "--zone", "listing", *phrases])
+    raise UsageError(
+        f"{scope.asked} is listed, but no paper is here: `papertally {command}` counts in titles "
+        f"and abstracts, `papertally {' '.join(['status', *scope.words])}` says what the PDFs need"
+    )
 
 
 def nobody_known(scope: Scope, statuses: Sequence[Status]) -> UsageError:
@@ -120,11 +135,22 @@ def what_to_run(scope: Scope) -> str:
 
 
 def how_to_get(scope: Scope) -> str:
-    """Format the commands that get papers of a scope."""
+    """Format the commands that get papers of a scope; first those that work without a login."""
     venue, year, *_ = _example(scope)
     fetch, years = "", _to_fetch(scope)
     if years:
-        fetch = f"fetch with `papertally survey {' '.join([venue, *map(str, years)])}`, or "
+        from papertally.report.query import Way
+
+        ways = ways_to_years(scope.venue or "iclr", years)
+        now = [str(number) for number, way in ways if way == Way.SURVEY]
+        later = [str(number) for number, way in ways if way != Way.SURVEY]
+        commands = []
+        if now:
+            commands.append(f"`papertally survey {' '.join([venue, *now])}`")
+        if later:
+            survey = f"papertally survey {' '.join([venue, *later])}"
+            commands.append(f"`papertally login`, then `{survey}`")
+        fetch = f"fetch with {'; others with '.join(commands)}, or "
         year = str(years[0])
     return f"{fetch}add your own files with `papertally add {venue} {year} PATH`"
 

@@ -262,6 +262,8 @@ def _report_stored(
             anywhere=showing.query.needs_texts,
         )
         loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
+        if not showing.query.of_listing:
+            absent_papers.require_texts(loaded.snapshot.ledger, scope, reporting.term)
         show(loaded, showing, console, (workspace, rules))
     for hint in hints:
         console.info(hint)

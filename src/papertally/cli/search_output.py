@@ -26,6 +26,8 @@ _MENTION = (
 _HEADING = f"mentions  {'decision':<13}  title"
 _MIN_WIDTH = 40
 """Columns; on a narrower terminal lines are too long."""
+_MAX_ONE_SCREEN = 20
+"""Lines of papers below which the counts at the top can still be seen."""
 _STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},
     "yellow": {"fg": "yellow"},
@@ -53,9 +55,12 @@ def as_table(result: "SearchResult", width: int, *, colour: bool) -> str:
     width = max(width, _MIN_WIDTH)
     lines = list(_head(result, width))
     if result.papers:
-        lines += ["", _HEADING, *_papers(result, width, colour=colour)]
-        again = [*result.counts(), *filter(None, [listed(result)])]
-        lines += ["", *(line for text in again for line in wrap([(text, "")], width))]
+        papers = list(_papers(result, width, colour=colour))
+        again = result.counts() if len(papers) > _MAX_ONE_SCREEN else []
+        again += filter(None, [listed(result)])
+        lines += ["", _HEADING, *papers]
+        if again:
+            lines += ["", *(line for text in again for line in wrap([(text, "")], width))]
     text = "".join(f"{line}\n" for line in lines)
     return text if colour else click.unstyle(text)
 

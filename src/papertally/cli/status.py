@@ -109,7 +109,7 @@ def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
 
 def _coming_lines(year: "YearStatus") -> Iterator[str]:
     """Yield when the PDFs of each source are here, and the rate that this rests on."""
-    from papertally.fetch.estimate import duration
+    from papertally.fetch.estimate import duration, per
 
     if count := year.open_to_fetch:
         rest = f"complete in about {duration(year.open_seconds)}"
@@ -127,7 +127,7 @@ def _coming_lines(year: "YearStatus") -> Iterator[str]:
         else:
             seen = year.rate_from == "quota"
             quota = "the quota last seen" if seen else "OpenReview's usual quota"
-            yield f"{missing}: {rest} at {quota}, {files} files per {window}"
+            yield f"{missing}: {rest} at {quota}, {files} files {per(year.rate_seconds)}"
 
 
 def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: bool = False) -> str:

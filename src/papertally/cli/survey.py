@@ -212,6 +212,8 @@ class _Survey:
         statuses = self.settings.fetching.statuses
         if stopped and not any(has_population(workspace, year, statuses) for year in plan.years):
             raise stopped  # it says more than that there is no such paper
+        if stopped and not any(workspace.files.of(year.key) for year in plan.years):
+            raise stopped  # no paper is here to report
         match_pending(workspace, self.scope, plan.lexicon, progress)
         if cron:
             loaded = self._report_changes(workspace, plan)

@@ -225,10 +225,20 @@ def rate_text(rate: Rate) -> str:
 
     >>> from papertally.fetch.rate_limit import Limit
     >>> rate_text(Rate(Limit(36, 3600), is_seen=True, files_per_request=50))
-    '36 zips of 50 files per 1 hour'
+    '36 zips of 50 files an hour'
     """
     kind = "files" if rate.files_per_request == 1 else f"zips of {rate.files_per_request} files"
-    return f"{rate.limit.requests:,} {kind} per {duration(rate.limit.seconds)}"
+    return f"{rate.limit.requests:,} {kind} {per(rate.limit.seconds)}"
+
+
+def per(seconds: float) -> str:
+    """Format the time of a rate.
+
+    >>> per(3600), per(7200)
+    ('an hour', 'per 2 hours')
+    """
+    length = duration(seconds)
+    return "an hour" if length == "1 hour" else f"per {length.removeprefix('1 ')}"
 
 
 def fetched_within(workspace: Workspace, year: VenueYear, seconds: float, source: str) -> int:

@@ -153,7 +153,8 @@ def compare_folders(a: Snapshot, b: Snapshot, query: ReportQuery) -> Diff:
     common = sorted(years_a & years_b)
     if not common and years_a | years_b:
         raise UsageError(
-            f"there is nothing to compare: A holds {_held(years_a)}, B holds {_held(years_b)}"
+            f"no year is in both folders: the first (A) holds {_held(years_a)}, the second (B) "
+            f"{_held(years_b)}; compare two reports of the same venue and years"
         )
     reduced = []
     for year in common:

@@ -14,7 +14,7 @@ _LISTED = translatable("listed {dates}")
 _DECLARED = translatable("declared whole on {dates}")
 _ON_OPENREVIEW = translatable("on OpenReview")
 _FROM_SITE = translatable("from {site}")
-_VIRTUAL = translatable("virtual conference")
+_VIRTUAL = translatable("from {site}, the conference's programme")
 _MAX_DATES = 3
 """With more listings only the first and the last date are told."""
 
@@ -100,7 +100,9 @@ def _listings(report: Report) -> str:
         words = translatable("listings of {venue} of {dates}")
         on_openreview = [year for year in years if is_on_openreview(report, year)]
         if site in VIRTUAL_CONFERENCES:
-            words = translatable("{venue}, accepted papers, virtual conference, of {dates}")
+            words = translatable(
+                "{venue}, accepted papers, from {site}, the conference's programme, of {dates}"
+            )
         elif site:
             words = translatable("{venue}, accepted papers, from {site} of {dates}")
         elif any(year.has_submissions for year in on_openreview):

@@ -86,11 +86,12 @@ _ONE_UNREAD = translatable(
     "{year}: one paper could not be read (ledger.csv says why), the shares are of the others."
 )
 _UNITS = (
-    (translatable("{count} days"), 86_400),
-    (translatable("{count} hours"), 3600),
-    (translatable("{count} minutes"), 60),
-    (translatable("{count} seconds"), 1),
+    (translatable("{count} day"), translatable("{count} days"), 86_400, 10),
+    (translatable("{count} hour"), translatable("{count} hours"), 3600, 2),
+    (translatable("{count} minute"), translatable("{count} minutes"), 60, 1),
+    (translatable("{count} second"), translatable("{count} seconds"), 1, 1),
 )
+"""Units of time with their seconds, and the parts to which fewer than ten of them are rounded."""
 _MAX_UNBROKEN = 78
 _MIN_ROUND = 10
 """From here on, times and rates are told in whole numbers."""
@@ -263,19 +264,25 @@ def _of_the_rest(report: Report) -> Iterator[str]:
     for (site, needs_login), rest in by_source.items():
         files = sum(coming.files for coming in rest)
         seconds = sum(coming.seconds for coming in rest)
-        unit, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
         words = _REST_BY_LOGIN if needs_login else _REST
         yield report.translate(
             _REST_OF_SITE if site else words,
             site=site,
             papers=number(files),
-            time=report.translate(unit, count=_rounded(seconds / size)),
+            time=_duration(report, seconds),
             rate=_rounded(files * 3600 / seconds).removesuffix(".0"),
             login=_command("login"),
             command=_command(
                 "survey", typed_venue(report), *_spans([coming.year for coming in rest])
             ),
         )
+
+
+def _duration(report: Report, seconds: float) -> str:
+    one, several, size, parts = next((unit for unit in _UNITS if seconds >= unit[2]), _UNITS[-1])
+    count = seconds / size
+    shown = round(count * parts) / parts if count < _MIN_ROUND else float(round(count))
+    return report.translate(one if shown == 1 else several, count=f"{shown:g}")
 
 
 def _rounded(count: float) -> str:

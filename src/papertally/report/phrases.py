@@ -71,7 +71,7 @@ STATUSES = {
 }
 REVISIONS = {
     Revision.ORIGINAL: translatable("as first submitted"),
-    Revision.CURRENT: translatable("as they stand now"),
+    Revision.CURRENT: translatable("the latest"),
     Revision.UNKNOWN: translatable("version not known"),
     "mixed": translatable("several versions"),
     "": translatable("none read"),
@@ -312,7 +312,7 @@ def revisions(report: Report) -> str:
     if not versions:
         return ""
     return report.translate(
-        "Versions read: {revisions}.", revisions=report.join(versions, SEMICOLON)
+        "Versions of the PDFs read: {revisions}.", revisions=report.join(versions, SEMICOLON)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from papertally.fetch.venues import load_venues
 from papertally.match.queries import SearchMode, SearchQuery
 from papertally.match.sentences import Sentence
 from papertally.models import (
@@ -56,7 +57,7 @@ class YearFound:
     waiting: int
     """Papers that wait to be extracted."""
     name: str
-    """The venue as the user wrote it."""
+    """The venue for people."""
     source: str
     """Where it is listed; empty if that is not known."""
     covers: Coverage
@@ -82,7 +83,7 @@ class YearFound:
             hits=sum(hits),
             missing=sum(row.ledger == Outcome.NOT_FETCHED for row in rows),
             waiting=sum(row.reason == NOT_EXTRACTED for row in rows),
-            name=year.name or year.venue,
+            name=_name_of(year),
             source=listing.source,
             covers=listing.covers,
         )
@@ -152,10 +153,16 @@ class SearchResult:
         return [
             f"{year.waiting:,} {_papers(year.waiting)} of {year.name} {year.year} not searched, "
             f"for {'it waits' if year.waiting == 1 else 'they wait'} to be extracted: run "
-            f"`papertally extract {year.name} {year.year}`"
+            f"`papertally extract {year.venue} {year.year}`"
             for year in self.years
             if year.waiting
         ]
+
+
+def _name_of(year: VenueYear) -> str:
+    """Return the venue as its people write it, or as the user did."""
+    venue = load_venues().get(year.venue)
+    return (venue.name if venue else year.name) or year.venue
 
 
 def _papers(count: int) -> str:

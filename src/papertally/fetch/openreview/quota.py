@@ -30,7 +30,7 @@ def time_to_fetch(facts: Facts, hosts: Hosts, year: VenueYear, files: int) -> st
     """Format how long so many PDFs of a year take.
 
     >>> time_to_fetch(workspace.facts, Hosts(), year, 1589)  # doctest: +SKIP
-    'about 1.8 days (36 files per 1 hour)'
+    'about 1.8 days (36 files an hour)'
     """
     rate = year_rate(facts, hosts, year)
     return f"about {duration(rate.seconds(files))} ({rate_text(rate)})"
