@@ -20,8 +20,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _MESSAGES = ROOT / "data" / "translations" / "messages" / "zh.toml"
 _OTHER_COMMANDS = (
     *("audit/", "demo/", "search/", "cli/add", "cli/audit", "cli/demo", "cli/diff", "cli/fetch"),
-    *("cli/frameworks", "cli/search", "cli/stages", "cli/status", "fetch/local/", "report/diff"),
-    *("fetch/decisions", "fetch/notes", "fetch/pmlr/clone", "match/queries", "interface"),
+    *("cli/frameworks", "cli/search", "cli/serve", "cli/stages", "cli/status", "fetch/local/"),
+    *("fetch/decisions", "fetch/notes", "fetch/pmlr/clone", "match/queries", "match/query_terms"),
+    *("interface", "report/diff", "web/"),
 )
 """Modules that neither `report` nor `survey` enters: their commands have no --lang."""
 _LINES = (
@@ -29,7 +30,11 @@ _LINES = (
     *("remarks.append", "notes.append", "warnings.append"),
 )
 """How calls end that take a line for people, or a part of one."""
+_NEVER_TOLD = "without a search index that can be read, all texts are read, and nothing is told"
 IN_ENGLISH = {
+    "BrokenPartError": _NEVER_TOLD,
+    "DamagedIndexError": _NEVER_TOLD,
+    "IndexFileError": _NEVER_TOLD,
     "UnreadableError": "a reason in the ledger, which is in English in every language",
     "PdfiumError": "the words of pdfium, for a reason in the ledger",
     "ValueError": "a detail inside of an error, for the maker of the file",
