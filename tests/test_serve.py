@@ -80,7 +80,8 @@ def test_filters_pages_and_parts(pages: Pages) -> None:
     papers = pages.json(**appendix)["papers"]
     assert len(papers) == 12
     assert {sentence["zone"] for paper in papers for sentence in paper["sentences"]} == {"appendix"}
-    assert pages.json(**{**appendix, "zone": "body"})["total"] == 0
+    assert pages.json(**{**appendix, "zone": "body"})["total"] == 3
+    assert pages.json(**appendix, only=1)["total"] == 9  # three have it in the body, too
     assert pages.json(q="sparrows", zone="listing", venue="iclr")["total"] == 120
     # without words all papers are listed, those too that could not be read
     assert pages.json(venue="neurips")["total"] == 121

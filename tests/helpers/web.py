@@ -28,6 +28,8 @@ def invent_texts(year: int) -> list[PaperStored]:
         text = f"Sentence {number}.\n"
         if number % 3 == year % 3:
             text += f"{BODY}\n"
+        if number % 40 == 0:
+            text += "We know of Gumbel-Softmax.\n"
         if number % 10 == 0:
             text += f"{APPENDIX}A Gumbel-Softmax helps with {number}.\n"
         if number % 40 == 1:

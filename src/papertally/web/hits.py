@@ -9,7 +9,7 @@ from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import Sentence, sentence
 from papertally.match.text_index import Looked
-from papertally.models import Mention, Outcome, ZoneFilter
+from papertally.models import Mention, Outcome, Zone, ZoneFilter
 from papertally.progress import Item
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
@@ -97,8 +97,11 @@ class TextSearch:
         zone: ZoneFilter,
         *,
         narrowest: bool = False,
+        only: bool = False,
     ) -> None:
         """Search in a zone of the texts; without a workspace in the bundled titles.
+
+        With `only`, papers with a hit in another zone but the references are left out.
 
         Of several finders only the hits of the first that has any are counted in a paper, if those
         of the others are known to include them: `narrowest`.
@@ -108,7 +111,7 @@ class TextSearch:
         self._of_listing = self.zone == ZoneFilter.LISTING
         self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         self._deadline = Deadline()
-        self._finders, self._narrowest = finders, narrowest
+        self._finders, self._narrowest, self._only = finders, narrowest, only
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
             self._known = library.look_up([without_zone(finder, zone) for finder in finders])
@@ -145,9 +148,15 @@ class TextSearch:
 
     def _count(self, finder: HitFinder, data: bytes, file: int | None) -> int:
         hits = without_zone(finder, self.zone).count(data)
-        if hits and self._is_zoned:
-            return len(self._find(finder, data.decode(), file))
-        return hits
+        if not hits or not self._is_zoned or file is None:
+            return hits
+        text = data.decode()
+        if self._only:
+            zones = self._library.zones(file, text)
+            everywhere = find_in_zone(finder, text, ZoneFilter.ANY, zones)
+            if not {hit.zone for hit in everywhere} <= {*self.zone.columns, Zone.REFERENCES}:
+                return 0
+        return len(self._find(finder, text, file))
 
     def find(
         self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int

@@ -203,7 +203,9 @@ def _found(library: Library, row: LedgerRow) -> FoundPaper:
 
 def _search_page(library: Library, asked: SearchRequest) -> str:
     with _opened(library) as workspace:
-        found = search(library, workspace, asked, with_anywhere=asked.zone == ZoneFilter.ANY)
+        # longer words hold single ones; to look for phrases in them takes long and finds few
+        is_word = asked.zone == ZoneFilter.ANY and " " not in asked.text
+        found = search(library, workspace, asked, with_anywhere=is_word)
     charts = [] if asked.tag or not asked.text else _search_charts(library, found)
     return render_template(
         "search.html",

@@ -65,12 +65,16 @@ class SearchRequest:
     """A keyword of the papers; empty for any."""
     page: int | None
     """From 1; None if the address names none."""
+    only: bool = False
+    """Whether papers with it in other parts are left out, but for the references."""
 
     def pairs(self) -> Pairs:
         """Return what stands in the address, but for the page."""
         pairs = [("q", self.text), *self.filters.pairs()]
         if self.zone != ZoneFilter.ANY:
             pairs.append(("zone", str(self.zone)))
+        if self.only:
+            pairs.append(("only", "1"))
         if self.tag:
             pairs.append(("tag", self.tag))
         return pairs
@@ -103,6 +107,9 @@ def parse_search(arguments: Arguments) -> SearchRequest:
     text = _one(arguments, "q").strip()
     zone = _choice("zone", _one(arguments, "zone"), list(ZoneFilter))
     tag = _one(arguments, "tag").strip()
+    # the form has the choice for every part; the whole text has no other one
+    only = _choice("only", _one(arguments, "only"), ["0", "1"]) == "1"
+    only = only and zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
     if len(tag) > _MAX_TAG:
         raise UsageError(f"a tag has at most {_MAX_TAG} characters")
     page = _one(arguments, "page")
@@ -114,6 +121,7 @@ def parse_search(arguments: Arguments) -> SearchRequest:
         zone=ZoneFilter(zone),
         tag=tag,
         page=int(page) if page else None,
+        only=only,
     )
 
 

@@ -16,7 +16,7 @@ from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryYear
 from papertally.web.requests import PAGE, SearchRequest
 
-_MAX_QUOTES = 3
+_MAX_QUOTES = 2
 """Sentences of a paper that are shown on a page of papers."""
 _MAX_IDS = 500
 """Ids that SQLite is asked for at once."""
@@ -157,7 +157,9 @@ def search(
         finders.append(make_finder(request.text, match))
         if with_anywhere and match == SearchMode.WORD:
             finders.append(make_finder(request.text, SearchMode.ANYWHERE))
-    text_search = TextSearch(library, workspace, finders, request.zone, narrowest=True)
+    text_search = TextSearch(
+        library, workspace, finders, request.zone, narrowest=True, only=request.only
+    )
     counted = []
     for year in chosen_years(library, request.filters):
         rows = chosen_rows(year, request.filters, request.tag)

@@ -6,7 +6,7 @@ for (const form of document.querySelectorAll("form.filters")) {
   const button = form.querySelector(":scope > button");
   if (button) button.hidden = true;
   form.addEventListener("change", (event) => {
-    if (event.target.matches("select, input[type=radio]")) form.requestSubmit();
+    if (event.target.matches("select, input[type=radio], input[type=checkbox]")) form.requestSubmit();
   });
 }
 
