@@ -123,6 +123,9 @@ def test_years_that_need_a_login_say_which_do_not(
     assert "3" in listed.out
     for words, code in ((("all",), 4), (("rejected",), 4), (("accepted",), 0)):
         assert run("survey", "iclr", YEAR, "--min-free", 0, "--population", *words).code == code
+    told = run("survey", "iclr", "2024-2026", "--population", "all").err
+    assert "iclr 2024-2026: without a login there are only accepted papers, not all; " in told
+    assert "no login: `papertally survey iclr 2024-2026`" in told
     assert run("survey", "neurips", YEAR, "--population", "rejected").code == 2
 
 

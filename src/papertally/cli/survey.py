@@ -15,6 +15,7 @@ from papertally.errors import (
     DiskFullError,
     LockedError,
     QuotaError,
+    ServiceError,
     TemporaryError,
     UsageError,
     WorkspaceError,
@@ -215,10 +216,13 @@ class _Survey:
         if stopped and not any(workspace.files.of(year.key) for year in plan.years):
             raise stopped  # no paper is here to report
         match_pending(workspace, self.scope, plan.lexicon, progress)
-        if cron:
-            loaded = self._report_changes(workspace, plan)
-        else:
-            loaded, _ = self._report(workspace, plan)
+        try:
+            if cron:
+                loaded = self._report_changes(workspace, plan)
+            else:
+                loaded, _ = self._report(workspace, plan)
+        except ServiceError as error:  # what stopped the fetching is about all years
+            raise stopped or error from None
         if stopped:
             raise stopped
         if outcomes:

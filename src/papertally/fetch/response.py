@@ -92,10 +92,12 @@ class UnexpectedPageError(NotListedNowError):
 class NoLoginError(ServiceError):
     """One year's PDFs need a login that is not there; others may not."""
 
-    def __init__(self, year: VenueYear, cure: str, open_years: Sequence[int]) -> None:
-        """Take what the user can do, and the years of the venue that need no login."""
+    def __init__(
+        self, year: VenueYear, cure: str, open_years: Sequence[int], what: str = ""
+    ) -> None:
+        """Take what the user can do, the years that need no login, and what else is wrong."""
         super().__init__(cure)
-        self.year, self.open_years = year, open_years
+        self.year, self.open_years, self.what = year, open_years, what
         self.is_listed = False
         """Whether titles and abstracts are here all the same."""
 

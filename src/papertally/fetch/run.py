@@ -34,6 +34,7 @@ from papertally.settings import Settings
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
+_NEEDS_LOGIN = "OpenReview needs a login"
 _BATCH = 24  # PDFs on the disk at once if they are not kept
 
 
@@ -140,7 +141,7 @@ def _without_login(problems: Sequence[NoLoginError]) -> str:
         if found
     ]
     parts = parts or [f"your own PDFs: `papertally add {venue} {numbers[0]} PATH`"]
-    text = f"{venue} {format_years(numbers)}: OpenReview needs a login"
+    text = f"{venue} {format_years(numbers)}: {problems[0].what or _NEEDS_LOGIN}"
     return "; ".join([text, *parts, HOW_TO_LOG_IN])
 
 

@@ -113,10 +113,8 @@ def _refuse_population(run: Run, year: YearConfig) -> None:
         return
     asked = " or ".join(fetching.statuses) or "all"
     if year.api and fetching.source != "proceedings":
-        raise ServiceError(
-            f"{year.key}: without a login there are only accepted papers, not {asked}: with a free "
-            f"OpenReview account (`papertally login`) all submissions of {year.key} can be had"
-        )
+        what = f"without a login there are only accepted papers, not {asked}"
+        raise NoLoginError(year.key, what, _open_years(run, year), what)
     raise UsageError(
         f"{year.key}: its sources list only accepted papers, not {asked}: leave --population out"
     )
@@ -180,9 +178,13 @@ def needs_login(run: Run, year: YearConfig, error: ServiceError) -> ServiceError
     is_other = isinstance(error, TemporaryError | NotListedError)
     if is_other or is_login_set(run.settings.hosts.v2):
         return error
+    return NoLoginError(year.key, str(error), _open_years(run, year))
+
+
+def _open_years(run: Run, year: YearConfig) -> list[int]:
+    """List the years of the venue of which accepted papers need no login."""
     years = load_venues(run.settings.venues)[year.key.venue].years
-    without = [number for number, config in years.items() if config.has_open_pdfs]
-    return NoLoginError(year.key, str(error), without)
+    return [number for number, config in years.items() if config.has_open_pdfs]
 
 
 def _may_use_open_pdfs(run: Run, year: YearConfig) -> bool:
