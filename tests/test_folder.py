@@ -105,6 +105,17 @@ def test_files_that_are_not_asked_for_any_more_go_and_others_stay(run: Run, toy:
     assert {"table.md", "counts.csv"} < left
 
 
+def test_a_folder_that_loses_years_says_so(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "o u"
+    words = ("--from", "iclr-2018-2019", "--out", out)
+    assert run("report", "iclr", 2018, 2019, *words).code == 0
+    result = run("report", "iclr", 2018, *words)
+    assert result.code == 0
+    assert f"warning: {out} had iclr 2019 before, which this report replaced" in result.err
+    assert f"`papertally report iclr 2018 2019 --out '{out}'` writes them again" in result.err
+    assert "before" not in run("report", "iclr", 2018, 2019, *words).err
+
+
 @pytest.mark.parametrize("name", ["../mine.txt", "/etc/hostname", "sub/mine.txt", "sub", "."])
 def test_a_strange_manifest_removes_nothing_elsewhere(run: Run, tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"

@@ -66,7 +66,7 @@ def test_a_full_disk_is_told_once_a_day_at_each_level_and_nothing_is_lost(
     assert result.code == 0, "the disk never had enough room"
     assert is_error_line(told)
     assert told.endswith(cure(disk))
-    assert result.out == "sample 2102: +6 papers, Keras 0 -> 6\n"
+    assert result.out == "sample 2102: 6 of 6 papers read\n"
     disk.free()
     assert run(*SURVEY, "--cron").code == 0
     assert ",keras,6,6,6,6,0,true," in run(*CSV).out

@@ -66,7 +66,7 @@ def test_the_first_run_tells_and_the_next_ones_are_silent(
     has(toy, tmp_path, one="We use Keras.", two="We use PyTorch and Keras.")
     result = run(*CRON)
     assert (result.code, result.err) == (0, "")
-    assert result.out == "toy 2190: +2 papers, Keras 0 -> 2, PyTorch 0 -> 1\n"
+    assert result.out == "toy 2190: 2 of 2 papers read\n"
     assert [said(run(*CRON)) for _ in range(2)] == [QUIET, QUIET]
 
 
@@ -102,7 +102,7 @@ def test_completion_is_told_on_the_day_of_another_message(
 ) -> None:
     has(toy, tmp_path, one="We use Keras.", two="We use PyTorch.", three="We use Keras.")
     first = run(*CRON, "--sample", 1)
-    assert first.out.startswith("toy 2190: +1 papers")
+    assert first.out.startswith("toy 2190: 1 of 3 papers read")
     assert said(run(*CRON, "--sample", 2)) == QUIET
     last = run(*CRON)
     assert last.out.startswith("toy 2190: +2 papers")
@@ -207,7 +207,7 @@ def test_a_run_that_hangs_is_told_once_a_day_until_it_is_killed(
     held.kill()
     held.wait()
     server.faults.pop(0)
-    assert "Keras 0 -> 1" in run(*CRON).out
+    assert "1 of 1 papers read" in run(*CRON).out
 
 
 def test_a_damaged_note_on_the_run_at_work_is_no_bug(
@@ -268,7 +268,7 @@ def test_what_was_told_by_a_wrong_clock_is_told_again(
     years = 10 * 365 * 86_400
     clock.sleep(years)
     has(toy, tmp_path, one="We use Keras.", two="We use Keras.", three="We use Keras.")
-    assert "Keras 0 -> 1" in run(*CRON, "--sample", 1).out
+    assert "1 of 3 papers read" in run(*CRON, "--sample", 1).out
     server.faults.insert(0, challenge)
     assert "login" in run(*CRON).err
     clock.sleep(-years)
@@ -572,5 +572,5 @@ def test_a_changed_lexicon_is_named(toy: Toy, run: Run, tmp_path: Path, workspac
 def test_two_lines_of_cron_do_not_share_what_was_told(toy: Toy, run: Run, tmp_path: Path) -> None:
     has(toy, tmp_path, one="We use Keras.")
     run(*CRON)
-    assert run(*CRON, "--population", "unknown").out == "toy 2190: +1 papers, Keras 0 -> 1\n"
+    assert run(*CRON, "--population", "unknown").out == "toy 2190: 1 of 1 papers read\n"
     assert said(run(*CRON)) == QUIET

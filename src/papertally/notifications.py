@@ -5,9 +5,9 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Figures:
     """The frameworks in the report's table."""
     population: str = ""
     """Whose papers are counted; empty in records of an earlier version."""
+    listed: dict[str, int] = field(default_factory=dict)
+    """Listed papers of each year; empty in records of an earlier version."""
 
 
 def report_figures(report: Report) -> Figures:
@@ -57,6 +59,7 @@ def report_figures(report: Report) -> Figures:
         papers,
         [framework.name for framework in report.shown],
         report.query.population,
+        {str(year.year): year.listed for year in report.years},
     )
 
 
@@ -65,11 +68,13 @@ def describe_changes(
 ) -> list[str]:
     """Describe in a line per year what is new: readable papers, and frameworks with another count.
 
-    `lexicon_numbers` maps versions of lexicons, which are hashes, to numbers for people.
+    A year that was not reported before has nothing to be compared with: its papers may have been
+    here for long. `lexicon_numbers` maps versions of lexicons, which are hashes, to numbers for
+    people.
 
-    >>> now = Figures("a", True, {"2026": 14}, {"2026": {"PyTorch": 6}}, ["PyTorch"])
+    >>> now = Figures("a", True, {"2026": 14}, {"2026": {"PyTorch": 6}}, listed={"2026": 20})
     >>> describe_changes("iclr", None, now, {})
-    ['iclr 2026: +14 papers, PyTorch 0 -> 6']
+    ['iclr 2026: 14 of 20 papers read']
     """
     if before is None:
         before = Figures(after.lexicon, complete=False, readable={}, papers={})
@@ -83,17 +88,27 @@ def describe_changes(
     names = dict.fromkeys((*after.shown, *before.shown))
     lines = []
     for year, readable in after.readable.items():
-        parts = []
-        if more := readable - before.readable.get(year, 0):
-            parts.append(f"{more:+,} papers")
-        for name in names:
-            old_count = before.papers.get(year, {}).get(name, 0)
-            new_count = after.papers[year].get(name, 0)
-            if old_count != new_count:
-                parts.append(f"{name} {old_count:,} -> {new_count:,}")
-        if parts:
-            lines.append(f"{rules}{venue} {year}: {', '.join(parts)}")
+        if year in before.readable:
+            parts = _changes_of_year(year, before, after, names)
+            if parts:
+                lines.append(f"{rules}{venue} {year}: {', '.join(parts)}")
+        elif readable:
+            lines.append(f"{venue} {year}: {readable:,} of {after.listed[year]:,} papers read")
     return lines
+
+
+def _changes_of_year(
+    year: str, before: Figures, after: Figures, frameworks: Iterable[str]
+) -> list[str]:
+    parts = []
+    if more := after.readable[year] - before.readable[year]:
+        parts.append(f"{more:+,} papers")
+    for name in frameworks:
+        old_count = before.papers.get(year, {}).get(name, 0)
+        new_count = after.papers[year].get(name, 0)
+        if old_count != new_count:
+            parts.append(f"{name} {old_count:,} -> {new_count:,}")
+    return parts
 
 
 class LastReport:

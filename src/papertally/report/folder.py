@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import tempfile
 import time
 from codecs import BOM_UTF8
@@ -81,6 +83,7 @@ def write_folder(
     `DiskFullError`.
     """
     earlier = earlier_files(folder)
+    lost = _lost_years(folder, document.report)
     contents = _tables(document)
     warnings: tuple[str, ...] = ()
     if kept:
@@ -102,7 +105,7 @@ def write_folder(
         }
         contents |= {name: text.encode() for name, text in texts.items()}
     _write(folder, contents, manifest(document, contents), earlier)
-    return [*contents, MANIFEST], warnings
+    return [*contents, MANIFEST], (*warnings, *lost)
 
 
 def _tables(document: Document) -> dict[str, bytes]:
@@ -208,6 +211,10 @@ def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+_NAME = re.compile(r"papertally-([a-z0-9-]+?)((?:-[0-9]{4})+)")
+"""The name of a manifest, with the venue and its years."""
+
+
 class _EarlierFile(msgspec.Struct):
     path: str
 
@@ -216,6 +223,8 @@ class _EarlierManifest(msgspec.Struct):
     """A manifest that papertally wrote, as far as the next one needs it."""
 
     papertally: dict[str, object]
+    name: str = ""
+    """With its venue and years."""
     resources: tuple[_EarlierFile, ...] = ()
 
 
@@ -225,24 +234,46 @@ def earlier_files(folder: Path) -> set[str]:
     Raises `UsageError` if the folder has a manifest that papertally did not write: it belongs to
     another tool, and its files may have the names of ours.
     """
+    earlier = _earlier_manifest(folder)
+    if earlier is None or "version" not in earlier.papertally:
+        return set()
+    # Only plain names count: anybody can edit a manifest, and its files get removed.
+    paths = {file.path for file in earlier.resources if Path(file.path).name == file.path}
+    return paths - {MANIFEST}
+
+
+def _earlier_manifest(folder: Path) -> _EarlierManifest | None:
     path = folder / MANIFEST
     if not path.exists():
-        return set()
+        return None
     try:
         check_regular(path)
         # Other tools write a byte order mark, which JSON does not allow.
         data = path.read_bytes().removeprefix(BOM_UTF8)
-        earlier = msgspec.json.decode(data, type=_EarlierManifest)
+        return msgspec.json.decode(data, type=_EarlierManifest)
     except (OSError, msgspec.MsgspecError, RecursionError):
         raise UsageError(
             f"{path} is not papertally's, and its folder would be overwritten: "
             "name another with --out"
         ) from None
-    if "version" not in earlier.papertally:
-        return set()
-    # Only plain names count: anybody can edit a manifest, and its files get removed.
-    paths = {file.path for file in earlier.resources if Path(file.path).name == file.path}
-    return paths - {MANIFEST}
+
+
+def _lost_years(folder: Path, report: Report) -> list[str]:
+    """Return a warning if a folder holds years that the report to be written lacks."""
+    earlier = _earlier_manifest(folder)
+    held = _NAME.fullmatch(earlier.name) if earlier else None
+    if not held:
+        return []
+    venue, years = held[1], held[2].split("-")[1:]
+    written = {str(year.year) for year in report.years if year.venue == venue}
+    lost = [year for year in years if year not in written]
+    if not lost:
+        return []
+    words = " ".join(years)
+    return [
+        f"{folder} had {venue} {', '.join(lost)} before, which this report replaced: "
+        f"`papertally report {venue} {words} --out {shlex.quote(str(folder))}` writes them again"
+    ]
 
 
 def _own(document: Document) -> dict[str, Any]:
