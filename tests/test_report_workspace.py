@@ -34,8 +34,8 @@ def test_a_report_first_runs_what_is_pending(run: Run, papers: Path, details: Ru
     result = details("toy", 2018)
     assert (result.code, result.err) == (0, "")
     table = squeeze(result.out)
-    assert "PyTorch 66.7 % 2" in table
-    assert "Keras 33.3 % 1" in table
+    assert "PyTorch 2 of 3 2" in table
+    assert "Keras 1 of 3 1" in table
     assert "readable 3" in table
 
 
@@ -78,8 +78,8 @@ def test_a_framework_of_ones_own_is_two_lines_and_is_counted_without_extracting_
     own.write_text('[Fillerlib]\naliases = ["invented paper"]\n')
     (papers / "one.pdf").unlink()  # nothing is read again
     table = squeeze(details("toy", 2018, "--lexicon", own).out)
-    assert "Fillerlib 100.0 % 3" in table
-    assert "PyTorch 66.7 % 2" in table
+    assert "Fillerlib 3 of 3 3" in table
+    assert "PyTorch 2 of 3 2" in table
     assert "Fillerlib" not in details("toy", 2018).out
 
 

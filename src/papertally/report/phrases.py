@@ -203,8 +203,10 @@ def venue_name(report: Report) -> str:
 
 
 def typed_venue(report: Report) -> str:
-    """Return the venue as commands for the user write it."""
-    return report.years[0].venue
+    """Return the venue as commands write it: its id, or the user's own spelling of own papers."""
+    if any(year.is_listed for year in report.years):
+        return report.years[0].venue
+    return report.snapshot.venue_name or report.years[0].venue
 
 
 def not_here(report: Report, year: Year) -> str:
