@@ -131,7 +131,9 @@ def test_without_a_workspace_the_bundled_years_are_shown_beside_years_that_are_n
 ) -> None:
     shown = run("report", "iclr", "2018-2020").out
     assert re.search(r"^ TensorFlow +22\.8 +17\.0 +· +fell$", shown, re.M)
-    assert "· 2020: nothing is here; papertally survey iclr 2020" in shown
+    assert "· 2020: nothing is here; PDFs need a login (papertally login)" in shown
+    shown = run("report", "iclr", "2018,2019,2026").out
+    assert "· 2026: nothing is here; papertally survey iclr 2026" in shown
     for words in (
         ("iclr", 2020),
         ("iclr", 2018, "-f", "kers"),

@@ -89,9 +89,10 @@ def show(
     if note:
         console.info(note)
     if not quiet:
+        display = replace(report.display, absent=_absent(report))
         if texts:
-            display = replace(report.display, rest=_rest(report, texts[0]), absent=_absent(report))
-            document = replace(document, report=replace(report, display=display))
+            display = replace(display, rest=_rest(report, texts[0]))
+        document = replace(document, report=replace(report, display=display))
         _print(document, console, showing.form, paged=paged)
     if showing.out:
         from papertally.report.folder import write_folder
