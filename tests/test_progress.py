@@ -7,14 +7,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from papertally.progress import SILENT, Bar, Lines, Progress
+from papertally.report.i18n import Language, translate_message
 from tests.helpers.command import Run, read_terminal
 from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import invent_papers
 
 
 @pytest.mark.parametrize(
@@ -30,7 +34,7 @@ def test_every_item_comes_through_in_order(progress: Progress, total: int | None
 def test_lines_say_stage_and_count() -> None:
     stream = StringIO()
     list(Lines(stream, every=0).track(range(1001), "extract", 1001))
-    assert stream.getvalue().splitlines()[-1] == "extract: 1,001 of 1,001"
+    assert stream.getvalue().splitlines()[-1] == "extract: 1,001/1,001"
     list(Lines(stream, every=0).track(range(2), "add"))
     assert stream.getvalue().splitlines()[-1] == "add: 2"
 
@@ -92,6 +96,24 @@ def test_a_terminal_gets_a_bar_for_a_stage_that_takes_a_while_and_results_stay_c
     assert out.startswith("venue,year,")
     assert "\x1b" not in out
     assert on_a_terminal(tmp_path, "report", "toy", "2018", "--format", "csv") == (out, "")
+
+
+def test_a_terminal_says_at_once_what_is_listed_and_in_the_language_of_the_report(
+    open_sources: OpenSources, tmp_path: Path
+) -> None:
+    open_sources.serve_proceedings("iclr", 2024, invent_papers(1))
+    words = ("survey", "iclr", "2024", "--min-free", "0", "--lang", "zh")
+    _, terminal = on_a_terminal(tmp_path, *words)
+    first, second = (f"正在列出 iclr 2024（{host}）" for host in ("iclr.cc", "proceedings.iclr.cc"))
+    assert [terminal.find(line) for line in (first, second)] == [0, len(first) + 2], terminal
+    assert "fetch" not in terminal
+    lines = StringIO()
+    list(
+        Lines(lines, 0, partial(translate_message, language=Language.ZH)).track(
+            "ab", "fetch 2024", 2
+        )
+    )
+    assert lines.getvalue().splitlines()[-1] == "获取 2024: 2/2"
 
 
 class Terminal(StringIO):

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def say(self, line: str) -> None:
         """Show a line about a wait."""
 
+    def announce(self, line: str) -> None:
+        """Show what begins, to a person at a terminal."""
+
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items, showing the stage's name and how many of `total` are done."""
 
@@ -27,6 +30,8 @@ class Progress(Protocol):
 class _Silent:
     def say(self, line: str) -> None:
         """Show nothing."""
+
+    announce = say
 
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         yield from items
@@ -44,22 +49,25 @@ class Lines:
         every: float = _SECONDS_PER_LINE,
         translate: Callable[[str], str] = str,
     ) -> None:
-        """Write at most one line in `every` seconds, and lines about waits as `translate`d."""
+        """Write at most one line in `every` seconds; stages and lines are `translate`d."""
         self._stream, self._every, self._translate = stream, every, translate
 
     def say(self, line: str) -> None:
         """Print a line."""
         _print(self._translate(line), self._stream)
 
+    def announce(self, line: str) -> None:
+        """Print nothing: in a log the results say the same."""
+
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items; short stages print nothing: the first line comes after an interval."""
-        last = time.monotonic()
+        last, stage = time.monotonic(), self._translate(stage)
         for done, item in enumerate(items, start=1):
             yield item
             if time.monotonic() - last >= self._every:
-                last = time.monotonic()
-                of = f" of {total:,}" if total is not None else ""
-                self.say(f"{stage}: {done:,}{of}")
+                last, stage = time.monotonic(), self._translate(stage)
+                of = f"/{total:,}" if total is not None else ""
+                _print(f"{stage}: {done:,}{of}", self._stream)
 
 
 class Bar:
@@ -73,7 +81,7 @@ class Bar:
     ) -> None:
         """Draw the bar of a stage after `delay` seconds: one that ends before then has none.
 
-        Lines about waits are `translate`d.
+        Stages and lines are `translate`d.
         """
         self._stream, self._delay, self._translate = stream, delay, translate
         self._drawn: _DelayedBar | None = None
@@ -86,8 +94,11 @@ class Bar:
         else:
             _print(line, self._stream)
 
+    announce = say
+
     def track(self, items: Iterable[Item], stage: str, total: int | None = None) -> Iterator[Item]:
         """Yield the items under a bar with the remaining time."""
+        stage = self._translate(stage)
         with _DelayedBar(self._stream, stage, total, self._delay) as self._drawn:
             for item in items:
                 yield item

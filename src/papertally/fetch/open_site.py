@@ -171,6 +171,7 @@ class OpenSite:
         Of several pages there are none, as the first may stay the same when others change.
         """
         pages: list[ReceivedPage] = []
+        self.run.progress.announce(f"listing {self.year.key} from {self.source}")
 
         def get(address: str) -> bytes:
             url = self.run.settings.hosts.replace_site(address)

@@ -66,6 +66,7 @@ class OpenReview:
             workspace.facts,
             workspace.listings.notes(key) if key else [],
         )
+        run.progress.announce(f"listing {year.key} from {OPENREVIEW_NAME}")
         listing = lister.list_year()
         with workspace.transaction():
             workspace.facts.remember(FactKey.NO_DECISIONS, lister.no_decisions_reason, year.key)
