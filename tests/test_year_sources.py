@@ -155,7 +155,7 @@ def test_what_is_left_out_is_counted_in_both_languages(
     serve(tmp_path).tokens.add(make_token())
     told = {
         "neurips.cc also lists 1 event of another track; 2 events that are no posters or talks: l",
-        "neurips.cc also lists 2 papers of Creative AI; 1 paper of Position Paper Track: left out",
+        "neurips.cc also lists 2 papers of Creative AI; 1 paper of the Position Paper Track: left",
         "a free OpenReview account (`papertally login`) adds the submissions that were not accep",
         "neurips 2024: 1 of 3 papers not matched to forums: the ids of the proceedings are kept",
         "proceedings.mlr.press also lists 1 preface: left out",

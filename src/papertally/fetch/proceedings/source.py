@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from papertally.fetch.context import Run
 from papertally.fetch.offers import PROCEEDINGS
-from papertally.fetch.open_site import OpenSite, Parsed, open_run
+from papertally.fetch.open_site import Kind, OpenSite, Parsed, open_run
 from papertally.fetch.proceedings.page import parse_proceedings_page
 from papertally.fetch.venues import YearConfig
 from papertally.models import Note
@@ -25,8 +25,14 @@ def proceedings_site(run: Run, year: YearConfig, known: Sequence[Note]) -> OpenS
         notes = {note.id: note for page in pages for note in page.notes}
         others = frozenset[tuple[str, str]]().union(*(page.others for page in pages))
         tracks = Counter(track for _, track in others)
-        left_out = {(f"paper of {track}", f"papers of {track}"): tracks[track] for track in tracks}
+        left_out = {_kind(track): tracks[track] for track in tracks}
         return Parsed(list(notes.values()), left_out)
 
     run = open_run(run, f"{parts.scheme}://{parts.netloc}")
     return OpenSite(run, year, address, parse, known=known)
+
+
+def _kind(track: str) -> Kind:
+    if track.endswith("Track"):
+        return f"paper of the {track}", f"papers of the {track}"
+    return f"paper of {track}", f"papers of {track}"
