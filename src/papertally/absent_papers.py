@@ -39,9 +39,17 @@ def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
     raise nothing_stored(scope, settings.workspace, needing)
 
 
-def require_texts(rows: Iterable[LedgerRow], scope: Scope, terms: Sequence[str]) -> None:
-    """Raise `UsageError` if papers are listed, but not one is here to be read."""
-    for row in rows:
+def require_texts(
+    rows: Iterable[LedgerRow],
+    statuses: Sequence[Status] | None,
+    scope: Scope,
+    terms: Sequence[str],
+) -> None:
+    """Raise `UsageError` if papers of some statuses are listed, but not one is here to be read."""
+    counted = [row for row in rows if not statuses or row.status in statuses]
+    if not counted:
+        return  # a population that is not known has an error of its own
+    for row in counted:
         if row.ledger != Outcome.NOT_FETCHED or row.reason in NOT_READ_YET:
             return
     phrases = [word for term in terms or ["PHRASE"] for word in ("--term", term)]

@@ -264,7 +264,9 @@ def _report_stored(
         )
         loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
         if not showing.query.of_listing:
-            absent_papers.require_texts(loaded.snapshot.ledger, scope, reporting.term)
+            absent_papers.require_texts(
+                loaded.snapshot.ledger, showing.query.statuses, scope, reporting.term
+            )
         show(loaded, showing, console, (workspace, rules))
     for hint in hints:
         console.info(hint)
