@@ -145,4 +145,4 @@ def test_suggested_commands_ask_for_them_too(run: Run, toy: Run, tmp_path: Path)
     assert "papertally report toy 2018 --lexicon libraries --anywhere --zone body" in page
     year = load_venues()["iclr"].years[2018]
     survey = survey_command(Settings(tmp_path, lexicons=(LIBRARIES_FILE,)), year)
-    assert " survey iclr 2018 --lexicon libraries " in survey
+    assert " survey iclr 2018 --lexicon libraries" in survey
