@@ -263,7 +263,8 @@ def _report_stored(
             anywhere=showing.query.needs_texts,
         )
         loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
-        if not showing.query.of_listing:
+        is_for_people = showing.form == "table" and not showing.out
+        if is_for_people and not showing.query.of_listing:  # files have rows that say it
             absent_papers.require_texts(
                 loaded.snapshot.ledger, showing.query.statuses, scope, reporting.term
             )
