@@ -25,6 +25,8 @@ NEEDS_OPENREVIEW = tuple(
         "report iclr 2024", "report iclr 2020-2026",
     )
 )  # fmt: skip
+ENDLESS = "papertally serve"
+"""Serves until it is stopped; tests/test_serve.py has its own."""
 PUBLISHED = "https://example.org/"
 """Where the docs find published report folders."""
 
@@ -56,13 +58,14 @@ def parse(line: str) -> None:
 def run_as_pasted(page: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Run the commands of a page, in their order, in a folder with the files that they name.
 
-    Those that need OpenReview or a published folder are left out. Returns the commands that ran.
+    Those that need OpenReview or a published folder, or do not end, are left out. Returns the
+    commands that ran.
     """
     monkeypatch.chdir(folder)
     monkeypatch.setattr("sys.stdin", StringIO(""))  # nobody answers what is asked
     _make_files(folder)
     here = [line for line in commands(page) if PUBLISHED not in line]
-    ran = [line for line in here if not line.startswith(NEEDS_OPENREVIEW)]
+    ran = [line for line in here if not line.startswith((*NEEDS_OPENREVIEW, ENDLESS))]
     for line in ran:
         if " --sheet-in " in line:
             _fill_sheet(folder / "sheet.csv")

@@ -53,7 +53,7 @@ FILES = {"/search.json", "/search.csv", "/trends.csv", "/trends.png", "/trends.s
 _MAX_TAGS, _MAX_RANDOM = 60, 5
 _MAX_MENTIONS = 300
 """Sentences on a paper's page."""
-_SIZES = {1: (720, 340), 2: (520, 300)}
+_SIZES = {1: (560, 310), 2: (480, 290)}
 """Width and height of one chart, and of each of two; more are smaller."""
 _SMALL = (380, 260)
 _SEARCH_SIZE = (460, 210)
