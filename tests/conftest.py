@@ -1,7 +1,6 @@
 """Fixtures of several test files: the command line, a workspace for each test, stand-in servers."""
 
 import io
-import os
 import re
 import shutil
 import signal
@@ -14,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from papertally.cli import main as cli
 from tests.helpers.audit import RunAudit, store_papers_to_audit
-from tests.helpers.command import Prepare, Result, Run
+from tests.helpers.command import Prepare, Result, Run, isolate, run_main
 from tests.helpers.diff import write_report_folder
 from tests.helpers.listing import VENUES, Catalogue, Toy
 from tests.helpers.openreview import Clock, Serve, Server, invent_year
@@ -46,25 +44,6 @@ LONG = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first and leave the rest in order."""
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
-
-
-def isolate(patch: pytest.MonkeyPatch, folder: Path) -> Path:
-    """Return the workspace of a test below a folder; leave no setting of the user's in place."""
-    for name in list(os.environ):
-        if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
-            patch.delenv(name)
-    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    patch.setenv("PAPERTALLY_WORKSPACE", str(folder / "workspace"))
-    return folder / "workspace"
-
-
-def run_main(patch: pytest.MonkeyPatch, words: tuple[object, ...]) -> int:
-    """Run the command line in this process and return its exit code."""
-    patch.setattr(sys, "argv", ["papertally", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        cli()
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ def refuse(status: int) -> Fault:
 
 
 def cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing listen where OpenReview is."""
+    """Point papertally to an OpenReview at which nothing listens."""
     for name in ("V1", "V2", "SITE"):
         monkeypatch.setenv(f"PAPERTALLY_OPENREVIEW_{name}", "http://127.0.0.1:9")
 

@@ -382,9 +382,9 @@ def test_chinese_lists_have_chinese_marks(run: Run, tmp_path: Path, details: Run
     chosen = ("--lang", "zh", "--out", tmp_path / "out")
     printed = details("--from", folder, *chosen).out
     assert "100（2016 年）→ 100（2017 年），0%；100（2017 年）→ 110（2018 年），+10%；" in printed
-    assert "版本未知（2016、2018、2019 年）；当前版（2017 年）。" in printed
+    assert "版本未知（2016、2018、2019 年）；最新版本（2017 年）。" in printed
     assert "列表日期 2016-01-01、2017-01-01、2018-01-01、2019-01-01" in printed
-    assert "2016 年版本未知、2017 年当前版、2018 年版本未知" in printed
+    assert "2016 年版本未知、2017 年最新版本、2018 年版本未知" in printed
     assert not re.search(
         "[\u4e00-\u9fff0-9)%][,;] ", printed + (tmp_path / "out" / "method.md").read_text("utf-8")
     )

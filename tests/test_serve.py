@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import isolate, run_main
-from tests.helpers.command import Run, is_error_line
+from tests.helpers.command import Run, is_error_line, isolate, run_main
 from tests.helpers.web import Pages, serving, store_papers
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")

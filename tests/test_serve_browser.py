@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import isolate, run_main
+from tests.helpers.command import isolate, run_main
 from tests.helpers.web import Pages, serving, store_papers
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")

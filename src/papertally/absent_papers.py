@@ -39,22 +39,22 @@ def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
     raise nothing_stored(scope, settings.workspace, needing)
 
 
-def require_texts(
+def how_to_count_titles(
     rows: Iterable[LedgerRow],
     statuses: Sequence[Status] | None,
     scope: Scope,
     terms: Sequence[str],
-) -> None:
-    """Raise `UsageError` if papers of some statuses are listed, but not one is here to be read."""
+) -> str:
+    """Format what can be counted of papers that are listed and not here; nothing if any is here."""
     counted = [row for row in rows if not statuses or row.status in statuses]
-    if not counted:
-        return  # a population that is not known has an error of its own
     for row in counted:
         if row.ledger != Outcome.NOT_FETCHED or row.reason in NOT_READ_YET:
-            return
+            return ""
+    if not counted:
+        return ""
     phrases = [word for term in terms or ["PHRASE"] for word in ("--term", term)]
     command = shlex.join(["report", *scope.words, "--zone", "listing", *phrases])
-    raise UsageError(
+    return (
         f"{scope.asked} is listed, but no paper is here: `papertally {command}` counts in titles "
         f"and abstracts, `papertally {' '.join(['status', *scope.words])}` says what the PDFs need"
     )

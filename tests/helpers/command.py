@@ -2,13 +2,16 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import pytest
 
+from papertally.cli import main as cli
 from papertally.cli.main import group
 
 
@@ -25,6 +28,25 @@ Start = Callable[..., subprocess.Popen[str]]
 """Start a command in a process of its own."""
 Prepare = Callable[[Path, Callable[[Path, Callable[..., None]], None]], None]
 """Copy into a folder what a function builds, once, in a folder with a command to run there."""
+
+
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Return the workspace of a test below a folder; leave no setting of the user's in place."""
+    for name in list(os.environ):
+        if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
+            patch.delenv(name)
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    patch.setenv("PAPERTALLY_WORKSPACE", str(folder / "workspace"))
+    return folder / "workspace"
+
+
+def run_main(patch: pytest.MonkeyPatch, words: tuple[object, ...]) -> int:
+    """Run the command line in this process and return its exit code."""
+    patch.setattr(sys, "argv", ["papertally", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        cli()
+    return int(ended.value.code or 0)
 
 
 COMMANDS = {

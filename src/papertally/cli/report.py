@@ -263,11 +263,10 @@ def _report_stored(
             anywhere=showing.query.needs_texts,
         )
         loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
-        is_for_people = showing.form == "table" and not showing.out
-        if is_for_people and not showing.query.of_listing:  # files have rows that say it
-            absent_papers.require_texts(
-                loaded.snapshot.ledger, showing.query.statuses, scope, reporting.term
-            )
+        if not showing.query.of_listing:
+            rows, statuses = loaded.snapshot.ledger, showing.query.statuses
+            hint = absent_papers.how_to_count_titles(rows, statuses, scope, reporting.term)
+            hints += filter(None, [hint])
         show(loaded, showing, console, (workspace, rules))
     for hint in hints:
         console.info(hint)
