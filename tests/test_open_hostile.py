@@ -118,7 +118,7 @@ def test_pages_that_refer_to_each_other_list_each_paper_once(
     result = run("fetch", "neurips", 2025, "--min-free", 0)
     assert result.code == 0, result.err
     assert "4 accepted papers listed by proceedings.neurips.cc, 4 PDFs fetched" in result.err
-    assert "also lists 1 paper of Datasets" in result.err
+    assert "also lists 1 paper of the Datasets" in result.err
     site = open_sources.site("proceedings.neurips.cc")
     many = "".join(f'<a href="{path}/v{number}">x</a>' for number in range(500)).encode()
     site.requests.clear()
