@@ -1,6 +1,5 @@
 """The report's page in a real browser: its size, faults, keyboard, and print."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,19 +16,6 @@ from papertally.report.query import Display, ReportQuery
 from papertally.report.snapshot_folder import read_snapshot
 from tests.helpers.pages import FILES, HOSTILE, SVG, as_html, bundled, evidence_of, toy
 from tests.helpers.snapshots import make_snapshot
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    program = next(filter(None, programs), None)
-    if program is None:
-        pytest.skip("no Chromium is installed: apt install chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The pages of `papertally serve` in a real browser, as people use them."""
 
 import csv
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,19 +14,6 @@ from tests.helpers.web import Pages, serving, store_papers
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
 _PLACES = ["/", "/search?q=transformer", "/trends?q=transformer,Gumbel-Softmax",
            "/paper/iclr/2019/p2019-001?q=transformer", "/search", "/nothing"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    programs = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    program = next(filter(None, programs), None)
-    if program is None:
-        pytest.skip("no Chromium is installed: apt install chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
