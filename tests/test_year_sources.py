@@ -171,3 +171,11 @@ def test_what_is_left_out_is_counted_in_both_languages(
     chinese = "".join(run(*line, tmp_path / "zh", "--lang", "zh").err for line in words)
     assert "还列有以下内容，均已略去：1 个其他类别的活动；2 个既非海报也非报告的活动" in chinese
     assert not re.findall("[a-z]{3,}(?: [a-z]{2,}){2,}", re.sub("`.*?`", "", chinese)), chinese
+
+
+def test_a_dry_run_plans_each_of_several_equal_years(open_sources: OpenSources, run: Run) -> None:
+    for year in (2024, 2025):
+        open_sources.serve_proceedings("iclr", year, invent_papers(3))
+    plan = run("fetch", "iclr", "2024-2025", "--dry-run").out
+    for year in (2024, 2025):
+        assert plan.count(f"iclr {year}: 3 from proceedings.iclr.cc: 3 seconds\n") == 1

@@ -95,7 +95,7 @@ class Plan:
             f"{self.year.key}: {papers}{self.listed:,} {self.kind}, "
             f"{format_count(self.stored, 'PDF')} here, {self.missing:,} to fetch"
             f"{f', about {size:.1f} GB' if busy else ''}{later if refused else ''}",
-            *(part.line for part in busy),
+            *(f"{self.year.key}: {part.line}" for part in busy),
         ]
         lines += [self._sample_line(size) for size in self._sample_sizes()]
         advice = [part.source.crontab_advice for part in busy if part.source.needs_login]
