@@ -164,7 +164,7 @@ def test_a_virtual_conference_is_a_listing_without_pdfs(run: Run, workspace: Pat
         ]
         store_year(workspace, VenueYear("iclr", year), papers, VIRTUAL)
     screen = run("report", "iclr", "2020-2021", "--zone", "listing", "--term", "LoRA")
-    check_source(screen, "accepted papers, from iclr.cc, the conference's programme, of 2026-11-30")
+    check_source(screen, "accepted papers, virtual conference at iclr.cc, of 2026-11-30")
     assert "submi" not in screen.out
     assert "75 % of the accepted papers" in squeezed(screen.out)
 

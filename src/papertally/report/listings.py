@@ -14,7 +14,7 @@ _LISTED = translatable("listed {dates}")
 _DECLARED = translatable("declared whole on {dates}")
 _ON_OPENREVIEW = translatable("on OpenReview")
 _FROM_SITE = translatable("from {site}")
-_VIRTUAL = translatable("from {site}, the conference's programme")
+_VIRTUAL = translatable("virtual conference at {site}")
 _MAX_DATES = 3
 """With more listings only the first and the last date are told."""
 
@@ -101,7 +101,7 @@ def _listings(report: Report) -> str:
         on_openreview = [year for year in years if is_on_openreview(report, year)]
         if site in VIRTUAL_CONFERENCES:
             words = translatable(
-                "{venue}, accepted papers, from {site}, the conference's programme, of {dates}"
+                "{venue}, accepted papers, virtual conference at {site}, of {dates}"
             )
         elif site:
             words = translatable("{venue}, accepted papers, from {site} of {dates}")
