@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papertally.report.chart.csv_file import chart_columns, chart_csv
-from papertally.report.chart.data import chart_data
+from papertally.report.chart.data import chart_data, venue_charts
 from papertally.report.counts import Report
 from papertally.report.query import Display, Measure
 from tests.helpers.charts import report
@@ -182,6 +182,22 @@ def test_every_column_has_a_name_of_its_own_that_no_spreadsheet_executes(
     ]  # fmt: skip
     assert len(set(header)) == 13
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid
+
+
+def test_several_venues_have_their_rows_below_each_other() -> None:
+    charts = venue_charts([report(INCOMPLETE, FOUND), report(THREE, FOUND, venue="Other")])
+    assert chart_csv(*charts).splitlines() == [
+        "venue,year,keras,jax,keras (at most),jax (at most)",
+        "toy,2018,2.2222,0.3333,,",
+        "toy,2019,6.2000,5.8000,60.9167,60.7500",
+        "toy,2021,40.0000,0.0500,,",
+        "toy,2018,22.2222,3.3333,,",
+        "toy,2019,38.7500,36.2500,,",
+        "toy,2020,6.3636,0.0000,,",
+    ]
+    assert {chart.top for chart in charts} == {
+        max(map(max, (s.highs for c in charts for s in c.series)))
+    }
 
 
 @cache

@@ -13,9 +13,15 @@ import pytest
 from matplotlib import font_manager
 
 from papertally.report.chart import draw
-from papertally.report.chart.fonts import LATIN, chinese_families, choose_fonts, glyphs
+from papertally.report.chart.fonts import (
+    LATIN,
+    chinese_families,
+    choose_fonts,
+    glyphs,
+    make_legible,
+)
 from papertally.report.i18n import Language
-from tests.helpers.charts import bundled, composed, described, legible_chart, report
+from tests.helpers.charts import bundled, composed, described, report
 
 needs_chinese_font = pytest.mark.skipif(
     not chinese_families(), reason="no font with Chinese letters is installed"
@@ -122,9 +128,9 @@ def test_counts_after_a_name_from_right_to_left_keep_their_order(
 
 
 def test_a_control_character_is_no_box() -> None:
-    chart = legible_chart(report(TWO, {"keras": {2018: 10, 2019: 20}}, {"keras": "Ke\x02ras"}))
-    assert [framework.name for framework in chart.report.shown] == ["Keras"]
-    assert [series.framework.name for series in chart.data.series] == ["Keras"]
+    chart = make_legible([report(TWO, {"keras": {2018: 10, 2019: 20}}, {"keras": "Ke\x02ras"})])
+    assert [framework.name for framework in chart.reports[0].shown] == ["Keras"]
+    assert [series.framework.name for series in chart.charts[0].series] == ["Keras"]
     assert chart.warnings == ()
 
 

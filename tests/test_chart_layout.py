@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from papertally.report.chart import Drawing, chart_style, compose, draw
-from papertally.report.chart.fonts import glyphs
+from papertally.report.chart.fonts import glyphs, make_legible
 from papertally.report.chart.labels import place_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import HATCH
 from papertally.report.i18n import Language
 from papertally.report.query import Measure
-from tests.helpers.charts import CASES, composed, described, legible_chart, report
+from tests.helpers.charts import CASES, VENUE_CASES, composed, described, report
 from tests.helpers.growth import check_growth
 
 
@@ -36,9 +36,9 @@ def plots(sheet: ChartLayout) -> list[Axes]:
     return sheet.figure.axes
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *VENUE_CASES])
 def test_no_text_covers_another_leaves_the_picture_or_lacks_a_glyph(case: str) -> None:
-    chart = legible_chart(CASES[case]())
+    chart = make_legible([CASES[case]()] if case in CASES else VENUE_CASES[case]())
     with chart_style(chart.fonts):
         sheet = compose(chart)
         boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts(sheet)]
@@ -130,6 +130,28 @@ def test_shares_and_counts_begin_at_nought() -> None:
         low, high = plots(composed(report(TWO, FOUND, measure=measure)))[0].get_ylim()
         assert low == 0
         assert top <= high <= 1.3 * top
+
+
+@pytest.mark.parametrize("case", ["three venues with gaps", "venues, one year"])
+def test_venues_stand_side_by_side_with_the_same_axes(case: str) -> None:
+    reports = VENUE_CASES[case]()
+    sheet = composed(*reports)
+    axes = plots(sheet)
+    assert len(axes) == len(reports) == 3
+    assert len({(plot.get_xlim(), plot.get_ylim(), plot.get_position().y0) for plot in axes}) == 1
+    said = words(sheet)
+    for name in ("ICLR", "NeurIPS"):
+        assert said.count(name) == 1
+    notes = " ".join(reversed(said))
+    assert "Each venue stands for itself" in notes
+    assert "Source: papertally" in notes
+    if "gaps" in case:
+        # what a venue lacks is labelled, and no line runs across it
+        assert {"2017 –", "2021 –", "2024 –"} <= {word.replace("\n", " ") for word in said}
+        (points,) = lines(axes[1])[:1]
+        joined = [(a[0], b[0]) for a, b in pairwise(points) if not np.isnan([a[1], b[1]]).any()]
+        assert joined == [(2019, 2020)]
+        assert "Broken lines: years between are missing from the report (NeurIPS" in notes
 
 
 def lines(axes: Axes) -> list[np.ndarray]:

@@ -99,9 +99,14 @@ def test_a_point_of_the_trends_leads_to_its_papers(pages: Pages) -> None:
         assert counted, label
         found = pages.ask(link.replace("&amp;", "&").replace("/search", "/search.csv", 1)).text
         assert found.count("\n") - 1 == int(counted[1]), label
-    own = {"q": "transformer", "venue": "iclr"}
-    assert pages.ask("/trends.svg", own).text.startswith("<?xml")
-    assert pages.ask("/trends.png", own).headers["Content-Type"] == "image/png"
+    # the picture of all venues has a plot for each
+    for own, count in (({"venue": "iclr"}, 1), ({}, 2)):
+        asked = {"q": "transformer, Gumbel-Softmax", **own}
+        drawn = pages.ask("/trends.svg", asked).text
+        assert drawn.startswith("<?xml")
+        assert len(re.findall('id="axes_', drawn)) == count
+        assert ("NeurIPS" in drawn) == (count == 2)
+        assert pages.ask("/trends.png", asked).headers["Content-Type"] == "image/png"
 
 
 def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:

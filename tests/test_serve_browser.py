@@ -88,7 +88,7 @@ def test_a_trend_leads_to_its_papers_by_mouse_and_keyboard(
         point.hover()
         assert "of 120 papers" in page.inner_text(".tip")
         with page.expect_download() as saved:
-            page.click("text=PNG >> nth=0")
+            page.click("text=PNG")
         saved.value.save_as(tmp_path / "trends.png")
         assert (tmp_path / "trends.png").read_bytes().startswith(b"\x89PNG")
         point.focus()

@@ -43,6 +43,9 @@ _ALSO = {
     Direction.ROSE: translatable("{framework} rose from {before} to {share}"),
     Direction.FELL: translatable("{framework} fell from {before} to {share}"),
 }
+_SHARE = translatable("{venue} {years}: share of {papers} that {mention}")
+_SHARE_IN_PERCENT = translatable("{venue} {years}: share of {papers} that {mention}, in %")
+_NUMBER = translatable("{venue} {years}: number of {papers} that {mention}")
 _SUBMITTED = translatable("the papers submitted to {venue} {year}")
 _OF_STATUS = translatable("the {which} of {venue} {year}")
 _OF_COLLECTION = translatable("the papers of {venue} {year}")
@@ -68,21 +71,19 @@ def title(report: Report, years: Sequence[int] = (), *, in_percent: bool = False
 
     `years` are those of the table if it has others than the report.
     """
-    words = translatable("{venue} {years}: share of {papers} that {mention}")
-    if in_percent:
-        words = translatable("{venue} {years}: share of {papers} that {mention}, in %")
-    return _title(report, words, years)
+    return _title([report], _SHARE_IN_PERCENT if in_percent else _SHARE, years)
 
 
-def chart_title(report: Report) -> str:
-    """Return what the value axis of the chart measures."""
-    if report.display.measure == Measure.SHARE:
-        return title(report, in_percent=True)
-    return _title(report, translatable("{venue} {years}: number of {papers} that {mention}"))
+def chart_title(reports: Sequence[Report]) -> str:
+    """Return what the value axis of the chart of some venues measures."""
+    is_share = reports[0].display.measure == Measure.SHARE
+    return _title(reports, _SHARE_IN_PERCENT if is_share else _NUMBER)
 
 
-def _title(report: Report, words: str, years: Sequence[int] = ()) -> str:
-    span = phrases.span_of(report, years) if years else phrases.span(report)
+def _title(reports: Sequence[Report], words: str, years: Sequence[int] = ()) -> str:
+    report = reports[0]
+    span = phrases.span_of(report, years or phrases.years_of_venues(reports))
+    whose = set(map(_whose, reports))
     is_one = len(report.shown) == 1
     # Chinese sets no blank between two of its words
     others = report.translate("...")
@@ -92,9 +93,9 @@ def _title(report: Report, words: str, years: Sequence[int] = ()) -> str:
         mention = mention.replace(f" {others}", others)
     return report.translate(
         words,
-        venue=phrases.venue_name(report),
+        venue=phrases.venue_names(reports),
         years=span.replace(ARROW.strip(), ARROW),
-        papers=_whose(report),
+        papers=whose.pop() if len(whose) == 1 else report.translate("the papers"),
         mention=mention,
     )
 

@@ -17,6 +17,8 @@ _FROM_SITE = translatable("from {site}")
 _VIRTUAL = translatable("virtual conference at {site}")
 _MAX_DATES = 3
 """With more listings only the first and the last date are told."""
+_MAX_YEARS = 4
+"""With more years a long text is made brief in the same way."""
 
 
 def is_on_openreview(report: Report, year: Year) -> bool:
@@ -36,6 +38,17 @@ def listed(report: Report, dates: str = "") -> str:
     `dates` take the place of all dates.
     """
     return report.join([_origins(report), dates or _listing_dates(report)])
+
+
+def briefly_listed(report: Report) -> str:
+    """Return the same with the first and the last date alone if there are many."""
+    dates = sorted(year.listing_date for year in report.years if year.listing_date)
+    if not dates or len(report.years) <= _MAX_YEARS:
+        return listed(report)
+    first, last = dates[0], dates[-1]
+    return listed(
+        report, report.translate("listed between {first} and {last}", first=first, last=last)
+    )
 
 
 def _origins(report: Report) -> str:

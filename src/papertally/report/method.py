@@ -177,16 +177,10 @@ def _counted(report: Report) -> str:
 
 
 def _population(report: Report) -> str:
-    dates = sorted(year.listing_date for year in report.years if year.listing_date)
-    between = ""
-    if dates and len(report.years) > _MAX_DATES:
-        between = report.translate(
-            "listed between {first} and {last}", first=dates[0], last=dates[-1]
-        )
     return report.translate(
         "Population: {population}, {listed}: {papers} papers, {readable} searched.",
         population=phrases.population(report),
-        listed=listings.listed(report, between),
+        listed=listings.briefly_listed(report),
         papers=number(sum(year.listed for year in report.years)),
         readable=number(sum(year.readable for year in report.years)),
     )

@@ -40,6 +40,10 @@ _PAPERS = {
     PaperKind.FILES: translatable("your files"),
 }
 """The words for a population of all papers."""
+SIDE_BY_SIDE = translatable(
+    "Each venue stands for itself: venues differ in the papers that they take and in the part of "
+    "them that was read, so none is compared with another."
+)
 _AND = translatable(" and ")
 _MAX_PHRASES = 5
 """Phrases of the command line that a line quotes; more are counted."""
@@ -200,6 +204,32 @@ def venue_name(report: Report) -> str:
         return report.snapshot.venue_name
     venue = report.years[0].venue.upper() if report.years else ""
     return f"{venue} (INVENTED)" if venue.lower() == INVENTED_VENUE else venue
+
+
+def venue_names(reports: Sequence[Report]) -> str:
+    """Return the names of several venues, with commas."""
+    return reports[0].join(venue_name(report) for report in reports)
+
+
+def years_of_venues(reports: Iterable[Report]) -> list[int]:
+    """Return the years that any of several venues has."""
+    return sorted({year.year for report in reports for year in report.years})
+
+
+def by_venue(reports: Sequence[Report], lines: Sequence[Iterable[str]]) -> list[str]:
+    """Return the lines of each venue, with its name before those that are not of all venues."""
+    venues: dict[str, list[Report]] = {}
+    for report, own in zip(reports, lines, strict=True):
+        for line in dict.fromkeys(filter(None, own)):
+            venues.setdefault(line, []).append(report)
+    named = []
+    for line, concerned in venues.items():
+        if len(concerned) == len(reports):
+            named.append(line)
+        else:
+            names = venue_names(concerned)
+            named.append(reports[0].translate("{venues}: {line}", venues=names, line=line))
+    return named
 
 
 def typed_venue(report: Report) -> str:

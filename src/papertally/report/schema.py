@@ -69,6 +69,8 @@ _ZONE = ("zone", "string", "Part of the paper that was searched; any is the PDF'
 
 CHART_YEAR = ("year", Column("integer", "Conference year"))
 """The first column of chart.csv; the others are the frameworks that the chart shows."""
+CHART_VENUE = ("venue", Column("string", "Venue, lower case"))
+"""The first column of chart.csv if that is of several venues."""
 LEDGER = _columns(
     _VENUE, _YEAR, _PAPER,
     ("number", "integer", "Submission number within the year"),

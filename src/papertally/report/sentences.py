@@ -151,8 +151,11 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
     )
 
 
-def source_line(report: Report) -> str:
-    """Return venue, years, listing dates, population, rule and tool, to find the numbers again."""
+def source_line(report: Report, *, is_brief: bool = False) -> str:
+    """Return venue, years, listing dates, population, rule and tool, to find the numbers again.
+
+    A brief one has the first and the last of many dates.
+    """
     query = report.query
     parts = [
         report.translate(
@@ -161,7 +164,7 @@ def source_line(report: Report) -> str:
             venue=phrases.venue_name(report),
             years=phrases.span(report),
             population=phrases.population(report),
-            listed=listings.listed(report),
+            listed=listings.briefly_listed(report) if is_brief else listings.listed(report),
             rule=phrases.rule(report),
         )
     ]

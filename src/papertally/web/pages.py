@@ -360,10 +360,8 @@ def _draw(library: Library, kind: str) -> bytes:
     reports = _trends(library, parse_trends(request.args))
     if not reports:
         raise UsageError("there is nothing to draw: the address needs q, and papers of its years")
-    if len(reports) > 1:
-        raise UsageError("a picture is of one venue: add venue to the address")
     with _drawing:
-        drawing = draw(reports[0])
+        drawing = draw(*reports)
     return drawing.png if kind == "png" else drawing.svg
 
 

@@ -1,6 +1,6 @@
 """Draw the chart of a report: a slope chart for two years, lines for more, bars for one.
 
-Many frameworks are drawn as small multiples.
+Many frameworks are drawn as small multiples, and several venues side by side.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any
 from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
 from papertally.report.chart.captions import alt_text
-from papertally.report.chart.data import ChartForm, chart_data
+from papertally.report.chart.data import ChartForm, venue_charts
 from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples
 from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
+from papertally.report.chart.venue_panels import draw_panels
 from papertally.report.counts import Report
 from papertally.report.headline import chart_title
 from papertally.store.disk import no_temporary_folder
@@ -42,22 +43,24 @@ class Drawing:
     """What could not be drawn as asked, and what helps."""
 
 
-def draw(report: Report) -> Drawing:
-    """Draw the chart of a report; the same report and fonts give the same bytes.
+def draw(*reports: Report) -> Drawing:
+    """Draw the chart of a report, or of several that each are of one venue.
 
-    Raises `DiskFullError` if matplotlib can keep nothing on any disk.
+    Several share their query and display, and show the same frameworks. The same reports and fonts
+    give the same bytes. Raises `DiskFullError` if matplotlib can keep nothing on any disk.
     """
     _load_matplotlib()
-    chart = chart_data(report)
-    legible = make_legible(report, chart)
+    charts = venue_charts(reports)
+    legible = make_legible(reports)
     with chart_style(legible.fonts):
         layout = compose(legible)
         png, svg = layout.save("png"), layout.save("svg")
     # the words need no font, so they stay in the language that was asked for
-    alt = alt_text(report, chart)
-    svg = _add_description(svg, chart_title(report), alt, report.display.language)
+    report = reports[0]
+    alt = alt_text(reports, charts)
+    svg = _add_description(svg, chart_title(reports), alt, report.display.language)
     warnings = legible.warnings
-    if report.display.events and chart.form == ChartForm.BARS:
+    if report.display.events and charts[0].form == ChartForm.BARS:
         ignored = report.translate(
             "One year has no time axis, so the chart marks no releases; ask for two years or more."
         )
@@ -88,11 +91,15 @@ def chart_style(fonts: Fonts) -> Iterator[None]:
 
 def compose(legible: LegibleChart) -> ChartLayout:
     """Compose the whole picture from the bottom up; `chart_style` must be active."""
-    report, chart = legible.report, legible.data
+    chart = legible.charts[0]
     layout = ChartLayout()
     bottom = layout.add_footnotes(legible.notes) + 0.1
     if not chart.series:
+        # what nobody searched is told of only if nothing at all was searched
+        report = max(legible.reports, key=lambda report: bool(report.readable_years))
         top = _add_message(layout, phrases.nothing_shown(report), bottom)
+    elif len(legible.charts) > 1:
+        top = draw_panels(layout, legible, bottom)
     elif chart.form == ChartForm.BARS:
         top = draw_bars(layout, chart, bottom)
     elif chart.is_multiple:

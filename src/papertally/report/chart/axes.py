@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
-from papertally.report.chart.data import ChartData
+from papertally.report.chart.data import ChartData, ChartForm
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import HATCH, LIGHT_GREY, MEDIUM, SMALL
 from papertally.report.query import Measure
@@ -61,10 +61,10 @@ class PlotAxes:
     values: ValueTicks
 
 
-def year_limits(chart: ChartData) -> tuple[float, float]:
-    """Return the ends of the time axis: the years and the releases, with some padding."""
-    first, last = chart.years[0].year, chart.years[-1].year
-    has_wide_years = len(chart.years) == 2 or chart.is_multiple
+def year_limits(chart: ChartData, *, is_small: bool = False) -> tuple[float, float]:
+    """Return the ends of the time axis of a plot: the years and the releases, with padding."""
+    first, last = chart.span
+    has_wide_years = is_small or chart.form == ChartForm.SLOPE
     padding = (_PADDING if has_wide_years else _SMALL_PADDING) * (last - first)
     times = [release.time for release in chart.releases]
     return min([first, *times]) - padding, max([last, *times]) + padding
@@ -84,41 +84,60 @@ def value_ticks(chart: ChartData, max_ticks: int = 6) -> ValueTicks:
 
 
 def year_ticks(
-    layout: ChartLayout, chart: ChartData, year_width: float, next_plot: float = inf
-) -> YearTicks:
-    """Return labels for the charted years and the missing ones, as large as fits.
+    layout: ChartLayout, charts: Sequence[ChartData], year_width: float, next_plot: float = inf
+) -> list[YearTicks]:
+    """Return labels for the charted and the missing years of each chart, as large as fits in all.
 
     `year_width` is the width of a year on the axis, and `next_plot` the distance from the last
     year to the first year of the plot on the right, in inches.
     """
-    for year_labels in (chart.year_labels, chart.short_year_labels):
-        years, labels = _with_missing(chart, year_labels)
-        rooms = [year_width * (after - before) for before, after in pairwise(years)]
-        rooms.append(next_plot)
+    for is_short in (False, True):
+        labelled = [_year_labels(chart, is_short=is_short) for chart in charts]
         for points in _FONT_SIZES:
-            widths = [layout.text_width(label, points) for label in labels]
-            neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
-            sides = zip(widths, neighbours, rooms, strict=True)
-            if all((width + other) / 2 + _GAP <= room for width, other, room in sides):
-                lines = 1 + max(label.count("\n") for label in labels)
-                height = layout.text_height(lines, points)
-                return YearTicks(years, labels, points, is_vertical=False, height=height)
-    years, labels = _with_missing(chart, chart.year_labels)
-    flat = [label.replace("\n", " ") for label in labels]
+            if all(_fits(layout, labels, points, year_width, next_plot) for labels in labelled):
+                return [_horizontal(layout, labels, points) for labels in labelled]
+    every = ceil(layout.text_height(1, SMALL) / year_width)
+    return [_vertical(layout, chart, every) for chart in charts]
+
+
+def _year_labels(chart: ChartData, *, is_short: bool) -> dict[int, str]:
+    """Return the labels of the charted and the missing years, in order."""
+    texts = chart.short_year_labels if is_short else chart.year_labels
+    years = [year.year for year in chart.years]
+    labels = dict(zip(years, texts, strict=True))
+    first, last = chart.span
+    missing = sorted(set(range(first, last + 1)).difference(years))
+    if len(missing) <= _MAX_MISSING:
+        labels |= {year: f"{year}\n{chart.missing_label}" for year in missing}
+    return dict(sorted(labels.items()))
+
+
+def _fits(
+    layout: ChartLayout, labels: dict[int, str], points: float, year_width: float, next_plot: float
+) -> bool:
+    """Return whether labels stand side by side without touching."""
+    rooms = [year_width * (after - before) for before, after in pairwise(labels)]
+    rooms.append(next_plot)
+    widths = [layout.text_width(label, points) for label in labels.values()]
+    neighbours = [*widths[1:], widths[0]]  # the last label meets the first of the next plot
+    sides = zip(widths, neighbours, rooms, strict=True)
+    return all((width + other) / 2 + _GAP <= room for width, other, room in sides)
+
+
+def _horizontal(layout: ChartLayout, labels: dict[int, str], points: float) -> YearTicks:
+    lines = 1 + max(label.count("\n") for label in labels.values())
+    height = layout.text_height(lines, points)
+    return YearTicks([*labels], [*labels.values()], points, is_vertical=False, height=height)
+
+
+def _vertical(layout: ChartLayout, chart: ChartData, every: int) -> YearTicks:
+    """Return labels that are turned; if these touch, one of every few years up to the last."""
+    labels = _year_labels(chart, is_short=False)
+    last = max(labels)
+    years = [year for year in labels if (last - year) % every == 0]
+    flat = [labels[year].replace("\n", " ") for year in years]
     height = layout.text_width("\n".join(flat), SMALL)  # the longest label when it stands upright
     return YearTicks(years, flat, SMALL, is_vertical=True, height=height)
-
-
-def _with_missing(chart: ChartData, year_labels: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Return the charted and the missing years in order, with their labels."""
-    label_of_year = {}
-    for year, label in zip(chart.years, year_labels, strict=True):
-        label_of_year[year.year] = label
-    if len(chart.missing_years) <= _MAX_MISSING:
-        for missing in chart.missing_years:
-            label_of_year[missing] = f"{missing}\n{chart.missing_label}"
-    years = sorted(label_of_year)
-    return years, [label_of_year[year] for year in years]
 
 
 def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = MEDIUM) -> None:
@@ -134,8 +153,9 @@ def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = 
     axes.grid(axis="y")
     rotation = 90 if years.is_vertical else 0
     axes.set_xticks(years.years, years.labels, fontsize=years.points, rotation=rotation)
-    span = max(1, chart.years[-1].year - chart.years[0].year)
-    half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
+    first, last = chart.span
+    # narrower in a plot of few years, where a year is wide
+    half = min(_MAX_BAND, 0.08 * max(1, last - first))
     style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}
     for year in chart.years:
         if not year.complete:

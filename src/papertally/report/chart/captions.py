@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from papertally.report import formatting, phrases
 from papertally.report.chart.data import ChartData, ChartForm, outside, release_day
 from papertally.report.comparability import single_years, unlike_reason
@@ -10,7 +12,7 @@ from papertally.report.counts import Report
 from papertally.report.formatting import percent
 from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
-from papertally.report.phrases import join_names
+from papertally.report.phrases import by_venue, join_names
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
 
@@ -47,48 +49,80 @@ _MESSAGES = {
 }
 
 
-def footnotes(report: Report, chart: ChartData) -> list[str]:
-    """Return the lines below the chart."""
-    lines = [source_line(report), *chart.warnings]
+def footnotes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[str]:
+    """Return the lines below the chart; those that are not of all venues name theirs."""
+    report, chart = reports[0], charts[0]
+    is_one = len(reports) == 1
+    lines = [source_line(each, is_brief=not is_one) for each in reports]
+    lines += by_venue(reports, [each.warnings for each in charts])
     if len(lines) > _MAX_NOTES:
         more = len(lines) - _MAX_NOTES
         lines = lines[:_MAX_NOTES]
         lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
-        sentences = [*_mark_notes(report, chart), not_joined(report, chart)]
+        apart = [[not_joined(*each)] for each in zip(reports, charts, strict=True)]
+        sentences = [*_mark_notes(reports, charts), *by_venue(reports, apart)]
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
+    if not is_one:
+        lines.append(report.translate(phrases.SIDE_BY_SIDE))
     return [line for line in (*lines, not_drawn(report, chart)) if line]
 
 
-def _mark_notes(report: Report, chart: ChartData) -> list[str]:
+def _mark_notes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[str]:
     """Return what labels, intervals, pale bars and pale or broken lines mean, as far as drawn."""
-    is_bars = chart.form == ChartForm.BARS
-    has_bounds = any(chart.lower_bounds)
-    notes = []
+    report, form = reports[0], charts[0].form
+    is_bars = form == ChartForm.BARS
     # two years with a value each leave no doubt
-    if chart.labelled and chart.labelled != chart.years:
-        notes.append(_LABELS)
-    if chart.measure == Measure.SHARE:
-        notes.append(_RIBBONS if chart.form == ChartForm.LINES else _WHISKERS)
-        if any(year.readable and not year.stands_for_all for year in chart.years):
+    has_labels = any(chart.labelled and chart.labelled != chart.years for chart in charts)
+    labelled = [[year.year for year in chart.labelled] for chart in charts]
+    broken = [_broken_over(*each) for each in zip(reports, charts, strict=True)]
+    over = list(map(_years_over, charts))
+    bounds = [chart for chart in charts if any(chart.lower_bounds)]
+    notes = [_LABELS] if has_labels else []
+    if charts[0].measure == Measure.SHARE:
+        notes.append(_RIBBONS if form == ChartForm.LINES else _WHISKERS)
+        years = [year for chart in charts for year in chart.years]
+        if any(year.readable and not year.stands_for_all for year in years):
             notes.append(_WIDE_WHISKERS)
-    elif has_bounds:
+    elif bounds:
         notes.append(_PALE_BARS if is_bars else _BOUND_WHISKERS)
-    if chart.missing_years and not is_bars and len(report.compared) > 1:
+    if any(broken):
         notes.append(_BROKEN_LINES)
-    if has_bounds and any(chart.joined):
+    if any(any(chart.joined) for chart in bounds):
         notes.append(_PALE_DASHES)
-    over = {chart.years[index].year for series in chart.series for index in outside(chart, series)}
-    if over:
+    if any(over):
         notes.append(_OUTSIDE)
     values = {
-        "labelled": join_names(report, [str(year.year) for year in chart.labelled]),
-        "missing": join_names(report, [str(year) for year in chart.missing_years]),
-        "outside": join_names(report, list(map(str, sorted(over)))),
+        "labelled": _years_of_venues(reports, labelled),
+        "missing": _years_of_venues(reports, broken),
+        "outside": _years_of_venues(reports, over),
     }
     return [report.translate(note, **values) for note in notes]
+
+
+def _broken_over(report: Report, chart: ChartData) -> list[int]:
+    """Return the missing years at which lines are broken."""
+    has_lines = chart.form != ChartForm.BARS and len(report.compared) > 1
+    return list(chart.missing_years) if has_lines else []
+
+
+def _years_over(chart: ChartData) -> list[int]:
+    """Return the years with a point over the plot."""
+    years = {chart.years[index].year for item in chart.series for index in outside(chart, item)}
+    return sorted(years)
+
+
+def _years_of_venues(reports: Sequence[Report], years: Sequence[Sequence[int]]) -> str:
+    """Return years in words, with the names of the venues if theirs differ."""
+    report = reports[0]
+    each = [join_names(report, list(map(str, own))) for own in years]
+    if len(set(each)) == 1:
+        return each[0]
+    names = map(phrases.venue_name, reports)
+    parts = [f"{name} {own}" for name, own in zip(names, each, strict=True) if own]
+    return report.join(parts, SEMICOLON)
 
 
 def not_joined(report: Report, chart: ChartData) -> str:
@@ -129,20 +163,31 @@ def _release_notes(report: Report, chart: ChartData) -> list[str]:
     return notes
 
 
-def alt_text(report: Report, chart: ChartData) -> str:
+def alt_text(reports: Sequence[Report], charts: Sequence[ChartData]) -> str:
     """Return the chart in words: its form, what it compares, its numbers, its message, warnings."""
+    report, chart = reports[0], charts[0]
     form = report.translate(_FORMS[chart.form]) if chart.series else report.translate("No chart")
+    if len(reports) > 1 and chart.series:
+        form = report.translate("{form} for each venue", form=form)
     parts = [
-        report.translate("{form}: {title}.", form=form, title=chart_title(report)),
+        report.translate("{form}: {title}.", form=form, title=chart_title(reports)),
         report.translate(phrases.of_zone(report).searched),
         report.translate(phrases.COUNTED[report.query.counting]),
-        *_content(report, chart),
-        not_drawn(report, chart),
-        not_joined(report, chart),
-        *_message(report, chart),
-        *chart.warnings,
     ]
+    if len(reports) == 1:
+        parts += [*_content(report, chart), not_drawn(report, chart), *_rest(report, chart)]
+    else:
+        for each, own in zip(reports, charts, strict=True):
+            words = each.join([*_content(each, own), *_rest(each, own)], BLANK)
+            name = phrases.venue_name(each)
+            parts.append(each.translate("{venue}. {words}", venue=name, words=words))
+        parts += [not_drawn(report, chart), report.translate(phrases.SIDE_BY_SIDE)]
     return " ".join(report.join(parts, BLANK).split())
+
+
+def _rest(report: Report, chart: ChartData) -> list[str]:
+    """Return what follows the numbers of a venue: gaps, its message and warnings."""
+    return [not_joined(report, chart), *_message(report, chart), *chart.warnings]
 
 
 def not_drawn(report: Report, chart: ChartData) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 from itertools import pairwise
@@ -98,6 +98,8 @@ class ChartData:
     has_whiskers: bool
     """Whether all intervals of lines are whiskers and none are ribbons."""
     years: tuple[Year, ...]
+    span: tuple[int, int]
+    """The first and the last year on the axis, which venues share."""
     year_labels: tuple[str, ...]
     """The years with their readable papers, and "incomplete" for those that are, on a line each."""
     short_year_labels: tuple[str, ...]
@@ -136,17 +138,38 @@ class ChartData:
 
 def chart_data(report: Report) -> ChartData:
     """Choose the form of the chart and compute its values."""
+    return _chart_data(report, [year.year for year in report.years])
+
+
+def venue_charts(reports: Sequence[Report]) -> tuple[ChartData, ...]:
+    """Return the charts of venues that stand side by side: of one form, with the same axes.
+
+    The reports share their query and display, and show the same frameworks. A chart has so many
+    frameworks as one plot can show. The only report of one venue has the chart of its own.
+    """
+    if len(reports) == 1:
+        return (chart_data(reports[0]),)
+    years = sorted({year.year for report in reports for year in report.years})
+    charts = [_chart_data(report, years, is_panel=True) for report in reports]
+    top = _common_top(reports, charts)
+    return tuple(replace(chart, top=top) for chart in charts)
+
+
+def _chart_data(report: Report, axis: Sequence[int], *, is_panel: bool = False) -> ChartData:
+    """Compute a chart with the years `axis`, of which the report may lack some."""
     years, measure = report.years, report.display.measure
     form = ChartForm.BARS
-    if len(years) > 1:
-        form = ChartForm.SLOPE if len(years) == 2 else ChartForm.LINES
-    limit = _MAX_BARS if form == ChartForm.BARS else _MAX_MULTIPLES
+    if len(axis) > 1:
+        form = ChartForm.SLOPE if len(axis) == 2 else ChartForm.LINES
+    limit = _MAX_BARS
+    if form != ChartForm.BARS:
+        limit = _MAX_LINES if is_panel else _MAX_MULTIPLES
     drawn = report.shown[:limit]
     is_multiple = form != ChartForm.BARS and len(drawn) > _MAX_LINES
     has_whiskers = form == ChartForm.SLOPE or measure == Measure.PAPERS
     step = 0.0
     if has_whiskers and not is_multiple:
-        step = _DODGE * (years[-1].year - years[0].year)
+        step = _DODGE * (axis[-1] - axis[0])
     styles = _styles(report, drawn)
     series = []
     labelled = _labelled(report)
@@ -162,6 +185,7 @@ def chart_data(report: Report) -> ChartData:
         measure=measure,
         has_whiskers=has_whiskers,
         years=years,
+        span=(axis[0], axis[-1]),
         year_labels=labels,
         short_year_labels=short_labels,
         labelled=labelled,
@@ -169,14 +193,13 @@ def chart_data(report: Report) -> ChartData:
         apart=tuple(_is_apart(report, year) for year in years),
         missing_years=tuple(missing),
         joined=_joined(report, form),
-        missing_label=report.translate("missing"),
+        # the plots of venues have no room for the word
+        missing_label=UNKNOWN if is_panel else report.translate("missing"),
         series=tuple(series),
         top=_top(report, series),
         left_out=report.shown[limit:],
         # bars have no time axis
-        releases=_releases(report, drawn)
-        if report.display.events and form != ChartForm.BARS
-        else (),
+        releases=_releases(drawn, axis) if report.display.events and form != ChartForm.BARS else (),
         warnings=make_warnings(report, years, ()),
     )
 
@@ -220,8 +243,22 @@ def _top(report: Report, series: Iterable[Series]) -> float:
             points.append(item.values[index])
             if report.years[index] in scaled:
                 ends.append(item.highs[index])
-    top = max(ends, default=0.0) or 1.0
+    return _stretch(max(ends, default=0.0) or 1.0, points)
+
+
+def _stretch(top: float, points: Iterable[float]) -> float:
+    """Return the height of a plot whose compared years reach to `top`, with points little over."""
     return max([top, *(point for point in points if point <= _MAX_OVER * top)])
+
+
+def _common_top(reports: Sequence[Report], charts: Sequence[ChartData]) -> float:
+    """Return the height of the plots of several venues: a venue without compared years may leave.
+
+    See `_top`.
+    """
+    tops = [chart.top for report, chart in zip(reports, charts, strict=True) if report.compared]
+    points = [value for chart in charts for series in chart.series for value in series.values]
+    return _stretch(max(tops or [chart.top for chart in charts]), points)
 
 
 def outside(chart: ChartData, series: Series) -> tuple[int, ...]:
@@ -291,12 +328,12 @@ def _with_unit(report: Report, values: str) -> str:
     return localised(report, f"{values} %")
 
 
-def _releases(report: Report, drawn: tuple[FrameworkInfo, ...]) -> tuple[Release, ...]:
-    """Return the drawn frameworks' releases within the charted years, in order of time."""
+def _releases(drawn: tuple[FrameworkInfo, ...], axis: Sequence[int]) -> tuple[Release, ...]:
+    """Return the drawn frameworks' releases within the years of the axis, in order of time."""
     found = []
     for framework in drawn:
         day = release_day(framework)
-        if day and report.years[0].year <= day.year <= report.years[-1].year:
+        if day and axis[0] <= day.year <= axis[-1]:
             time = day.year + (day.timetuple().tm_yday - 1) / _DAYS_PER_YEAR - 0.5
             found.append(Release(framework.id, framework.name, day.isoformat(), time))
     return tuple(sorted(found, key=lambda release: (release.time, release.name)))

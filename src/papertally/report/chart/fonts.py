@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from papertally.models import FrameworkInfo
 from papertally.report.chart.captions import alt_text, footnotes
-from papertally.report.chart.data import ChartData, chart_data
+from papertally.report.chart.data import ChartData, venue_charts
 from papertally.report.counts import Report
 from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, LEFT_TO_RIGHT_MARK, Language, catalogue
+from papertally.report.phrases import venue_name
 
 LATIN = "DejaVu Sans"
 """The font that matplotlib brings along."""
@@ -63,10 +64,12 @@ class Fonts:
 class LegibleChart:
     """A chart whose texts the fonts can draw."""
 
-    report: Report
-    """With names that can be drawn, and in English if its language cannot."""
-    data: ChartData
+    reports: tuple[Report, ...]
+    """Of one venue or several, with names that can be drawn; in English if the language cannot."""
+    charts: tuple[ChartData, ...]
     fonts: Fonts
+    venues: tuple[str, ...]
+    """The names of the venues."""
     title: str
     notes: tuple[str, ...]
     """The footnotes."""
@@ -74,11 +77,12 @@ class LegibleChart:
     """What had to be changed, and what helps."""
 
 
-def make_legible(report: Report, chart: ChartData) -> LegibleChart:
-    """Choose fonts for a chart and replace what they cannot draw."""
+def make_legible(reports: Sequence[Report]) -> LegibleChart:
+    """Choose fonts for the chart of some venues and replace what they cannot draw."""
     warnings = []
+    report, charts = reports[0], venue_charts(reports)
     language = report.display.language
-    fonts = choose_fonts(_texts(report, chart), language)
+    fonts = choose_fonts(_texts(reports, charts), language)
     # English sentences are in every font
     sentences = "" if language == Language.EN else "".join(catalogue(language).values())
     if fonts.missing.intersection(sentences):
@@ -89,17 +93,19 @@ def make_legible(report: Report, chart: ChartData) -> LegibleChart:
                 "(Debian, Ubuntu) or `brew install font-noto-sans-cjk` (macOS)."
             )
         )
-        report = replace(report, display=replace(report.display, language=Language.EN))
-        chart = chart_data(report)
-        fonts = choose_fonts(_texts(report, chart), Language.EN)
+        display = replace(report.display, language=Language.EN)
+        reports = [replace(report, display=display) for report in reports]
+        charts = venue_charts(reports)
+        fonts = choose_fonts(_texts(reports, charts), Language.EN)
     if fonts.missing:
-        warnings.append(_missing_characters(report, fonts))
-        report, chart = _rename(report, chart, fonts)
-    texts = [chart_title(report), *footnotes(report, chart)]
-    if fonts.missing:
-        texts = [fonts.readable(text) for text in texts]
-    title, *notes = texts
-    return LegibleChart(report, chart, fonts, title, tuple(notes), tuple(warnings))
+        warnings.append(_missing_characters(reports[0], fonts))
+        renamed = [
+            _rename(report, chart, fonts) for report, chart in zip(reports, charts, strict=True)
+        ]
+        reports, charts = zip(*renamed, strict=True)
+    venues = tuple(fonts.readable(venue_name(report)) for report in reports)
+    title, *notes = map(fonts.readable, [chart_title(reports), *footnotes(reports, charts)])
+    return LegibleChart(tuple(reports), charts, fonts, venues, title, tuple(notes), tuple(warnings))
 
 
 def choose_fonts(text: str, language: Language) -> Fonts:
@@ -176,13 +182,14 @@ def glyphs(family: str) -> frozenset[str]:
     return frozenset(set.intersection(*faces))
 
 
-def _texts(report: Report, chart: ChartData) -> str:
+def _texts(reports: Sequence[Report], charts: Sequence[ChartData]) -> str:
     """Return all texts of the chart in a row."""
+    report = reports[0]
     texts = [
-        alt_text(report, chart),
-        *footnotes(report, chart),
+        alt_text(reports, charts),
+        *footnotes(reports, charts),
         report.translate("missing"),
-        chart_title(report),
+        chart_title(reports),
         _LABEL_CHARACTERS,
     ]
     for framework in (*report.shown, *report.rare):

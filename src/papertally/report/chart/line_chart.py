@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from papertally.report.chart.style import (
     LOWER_BOUND_LINE,
     MARGIN,
     MARKERS,
+    MEDIUM,
     SMALL,
     WIDTH,
 )
@@ -29,7 +29,7 @@ _HEIGHT = 3.9
 """Of the plot, in inches; with the title and the footnotes the picture is about 4 by 3."""
 _LEADER_WIDTH = 0.35
 """Of the lines from the plot to the labels, in inches."""
-_MARKER_WIDTH = 0.14
+MARKER_WIDTH = 0.14
 """From a label's marker to its text, in inches."""
 _MAX_LABEL_WIDTH = 2.6
 _MAX_NAME_WIDTH = 1.6
@@ -48,24 +48,30 @@ def draw_lines(layout: ChartLayout, chart: ChartData, bottom: float) -> float:
     left = MARGIN + layout.text_width("\n".join(values.labels)) + 0.12
     limits = first, last = axis.year_limits(chart)
     label_width = layout.text_width("\n".join(labels))
-    room = WIDTH - MARGIN - _LEADER_WIDTH - _MARKER_WIDTH - label_width - left
+    room = WIDTH - MARGIN - _LEADER_WIDTH - MARKER_WIDTH - label_width - left
     anchor = _anchor(chart, first, last)
     width = min(WIDTH - 2 * MARGIN - left, room / anchor)
-    years = axis.year_ticks(layout, chart, width / (last - first))
+    (years,) = axis.year_ticks(layout, [chart], width / (last - first))
     floor = bottom + years.height + 0.2
     plot = PlotArea(left, floor, width, _HEIGHT, limits, values.top)
     axes = layout.add_plot(left, floor, width, _HEIGHT)
     axis.set_axes(axes, chart, axis.PlotAxes(limits, years, values))
     for series in chart.series:
         draw_series(axes, chart, series)
-    names = {}
-    for series in chart.series:
-        (name,) = layout.wrap(series.framework.name, _MAX_NAME_WIDTH, SMALL, max_lines=1)
-        names[series.framework.id] = left_to_right(name)
+    names = short_names(layout, chart, _MAX_NAME_WIDTH)
     mark_outside(layout, chart, plot, chart.series, names)
-    _add_end_labels(layout, chart, plot, labels, left + anchor * width)
+    add_end_labels(layout, chart, plot, labels, left + anchor * width)
     add_bound_labels(layout, chart, plot)
     return _mark_releases(layout, chart, plot)
+
+
+def short_names(layout: ChartLayout, chart: ChartData, width: float) -> dict[str, str]:
+    """Return the names of the frameworks by id, cut to a width in inches."""
+    names = {}
+    for series in chart.series:
+        (name,) = layout.wrap(series.framework.name, width, SMALL, max_lines=1)
+        names[series.framework.id] = left_to_right(name)
+    return names
 
 
 def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
@@ -105,18 +111,24 @@ def mark_outside(
     `names` are written before the values, by framework id; they may be missing.
     """
     row_height = layout.text_height(1, SMALL)
-    rows = Counter[int]()
+    taken: list[tuple[int, float, float]] = []
     for series in drawn:
         for index in outside(chart, series):
             year = chart.years[index].year
-            x, y = plot.x(year), plot.bottom + plot.height - (rows[index] + 0.7) * row_height
-            rows[index] += 1
+            x = plot.x(year)
+            label = f"{names.get(series.framework.id, '')} {series.labels[index]}".strip()
+            is_left = x < plot.left + plot.width / 2
+            width = 2 * _MARK_GAP + layout.text_width(label, SMALL)
+            left = x - _MARK_GAP if is_left else x + _MARK_GAP - width
+            # labels of one year are below each other, and those of two years if they would touch
+            rows = {row for row, low, high in taken if left < high and low < left + width}
+            row = min(set(range(len(rows) + 1)) - rows)
+            taken.append((row, left, left + width))
+            y = plot.bottom + plot.height - (row + 0.7) * row_height
             style: dict[str, Any] = {"color": COLOURS[series.style], "marker": "^", "markersize": 4}
             id_ = f"outside-{series.framework.id}-{year}"
             layout.add_line([x], [y], markerfacecolor="white", gid=id_, **style)
-            is_left = x < plot.left + plot.width / 2
             side = "left" if is_left else "right"
-            label = f"{names.get(series.framework.id, '')} {series.labels[index]}".strip()
             x += _MARK_GAP if is_left else -_MARK_GAP
             layout.add_text(x, y, label, SMALL, va="center", ha=side, bbox=_TEXT_BOX)
 
@@ -154,7 +166,7 @@ def _anchor(chart: ChartData, first: float, last: float) -> float:
     like the course of a year of which nothing is known.
     """
     readable = [year.year for year in chart.years if year.readable]
-    if chart.years[-1].readable or not readable:
+    if not readable or chart.years[-1].readable:
         return 1.0
     return (readable[-1] - first) / (last - first)
 
@@ -169,31 +181,35 @@ def _end_label(layout: ChartLayout, chart: ChartData, series: Series) -> str:
     return "\n".join([*lines, last, counts])
 
 
-def _add_end_labels(
-    layout: ChartLayout, chart: ChartData, plot: PlotArea, labels: list[str], anchor: float
-) -> None:
+def add_end_labels(
+    layout: ChartLayout, chart: ChartData, plot: PlotArea, labels: list[str], anchor: float,
+    leader: float = _LEADER_WIDTH, points: float = MEDIUM,
+) -> None:  # fmt: skip
     """Write the labels right of `anchor`, moved apart, each with a leader to its last point.
 
-    There is no leader past the point of a year that cannot be compared: it would look like a line.
+    `leader` is the width of the leaders in inches, and `points` the size of the letters. There is
+    no leader past a year without a point, or with one that cannot be compared: it would look like
+    a line.
     """
     if not chart.labelled:
         return
     last = chart.years.index(chart.labelled[-1])
     year = chart.years[last].year
     wanted = [plot.y(series.values[last]) for series in chart.series]
-    heights = [layout.text_height(label.count("\n") + 1) + 0.03 for label in labels]
-    ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + _HEIGHT + 0.05)
-    x = anchor + _LEADER_WIDTH
+    heights = [layout.text_height(label.count("\n") + 1, points) + 0.03 for label in labels]
+    ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + plot.height + 0.05)
+    x = anchor + leader
+    is_next = year == chart.span[1] or anchor < plot.left + plot.width
     for series, label, end_y, y in zip(chart.series, labels, wanted, ys, strict=True):
         colour = COLOURS[series.style]
         # within the plot a leader in the colour of its line would look like one more year
         leader_colour = GREY if anchor < plot.left + plot.width else colour
         start = plot.x(year) + 0.1
         xs = [start, max(start, anchor - 0.05), x - 0.06]
-        if last == series.known[-1]:
+        if is_next and last == series.known[-1]:
             layout.add_line(xs, [end_y, end_y, y], color=leader_colour, linewidth=0.6)
         layout.add_line([x], [y], color=colour, marker=MARKERS[series.style], markersize=5)
-        layout.add_text(x + _MARKER_WIDTH, y, label, va="center", bbox=_TEXT_BOX)
+        layout.add_text(x + MARKER_WIDTH, y, label, points, va="center", bbox=_TEXT_BOX)
 
 
 def _mark_releases(layout: ChartLayout, chart: ChartData, plot: PlotArea) -> float:

@@ -38,7 +38,7 @@ def draw_multiples(layout: ChartLayout, chart: ChartData, bottom: float) -> floa
     values = axis.value_ticks(chart, _MAX_TICKS)
     unlabelled = replace(values, labels=[""] * len(values.labels))
     left = MARGIN + layout.text_width("\n".join(values.labels), SMALL) + 0.1
-    limits = axis.year_limits(chart)
+    limits = axis.year_limits(chart, is_small=True)
     grid = _arrange(layout, chart, WIDTH - MARGIN - left, limits[1] - limits[0])
     names = []
     for series in chart.series:
@@ -74,7 +74,7 @@ def _arrange(layout: ChartLayout, chart: ChartData, room: float, span: float) ->
         width = (room - (columns - 1) * _GAP) / columns
         year_width = width / span
         drawn = year_width * (chart.years[-1].year - chart.years[0].year)
-        years = axis.year_ticks(layout, chart, year_width, width + _GAP - drawn)
+        (years,) = axis.year_ticks(layout, [chart], year_width, width + _GAP - drawn)
         if not years.is_vertical:
             break
     return _Grid(columns, width, years)
