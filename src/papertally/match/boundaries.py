@@ -72,10 +72,16 @@ URL_AFTER = make_late(
 
 def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int) -> bool:
     """Check whether the rule and the context of an alias let `data[start:end]` count."""
-    alias, name = compiled.alias, data[start:end]
+    alias = compiled.alias
+    if alias.rule == BoundaryRule.WORD:
+        # the two usual cases, told in less time than by the expressions
+        stands_alone = data[start - 1 : start] in _APART and data[end : end + 1] in _APART
+        if stands_alone and compiled.is_plain and end - start == len(alias.text):
+            return True
+        if not stands_alone and _is_inside_word(data, start, end):
+            return False
+    name = data[start:end]
     has_boundaries = alias.rule != BoundaryRule.REGEX
-    if alias.rule == BoundaryRule.WORD and _is_inside_word(data, start, end):
-        return False
     # small caps leave spaced capitals
     is_spaced = name.isupper() and name.count(b" ") > alias.text.count(" ")
     in_small_caps = has_boundaries and is_spaced

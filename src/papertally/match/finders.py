@@ -1,7 +1,7 @@
 """Find one query in one text after another: substrings of names, or several phrases together."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Protocol
@@ -50,13 +50,19 @@ class AnywhereFinder:
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8; those of one framework do not overlap."""
-        return sum(self._count(data, alias, part) for _, alias, part in self._parts)
+        return len(self.starts(data))
 
-    def _count(self, data: bytes, alias: Alias, expression: Any) -> int:
-        letters = patterns.letters_to_find(alias.text)
-        if letters and isinstance(data, SearchedText) and data.letters:
-            return sum(1 for _ in patterns.find_by_letters(expression, data, letters, b""))
-        return sum(1 for _ in expression.finditer(data))
+    def starts(self, data: bytes) -> list[int]:
+        """Return where the hits in a text in UTF-8 begin, in bytes."""
+        starts = list[int]()
+        for _, alias, expression in self._parts:
+            letters = patterns.letters_to_find(alias.text)
+            if letters and isinstance(data, SearchedText) and data.letters:
+                spans = patterns.find_by_letters(expression, data, alias, letters)
+                starts += [start for start, _ in spans]
+            else:
+                starts += [match.start() for match in expression.finditer(data)]
+        return starts
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order."""
@@ -98,6 +104,8 @@ class LeftOutFinder:
         return sorted(found, key=lambda hit: (hit.start, hit.framework))
 
 
+_FIRST_PIECE = 8 << 10
+"""Bytes of a text that are searched first, if only some hits may be wanted."""
 _MAX_COMBINED = 3
 """Phrases of a clause whose letters are looked for together."""
 
@@ -183,6 +191,32 @@ def find_in_zone(
     hits = with_zones(combined.find_each(text) if combined else finder.find(text), text, zones)
     hits = [hit for hit in hits if hit.zone in zone.columns]
     return combined.choose(hits) if combined else hits
+
+
+def find_in_order(
+    finder: HitFinder, data: bytes, zone: ZoneFilter, zones: Zones
+) -> Iterator[Mention]:
+    """Yield the hits of a query in a zone of a text, which is only read as far as they are wanted.
+
+    The finder's hits must not depend on other pages than theirs, as those of phrases do not.
+    """
+    if isinstance(finder, CombinedFinder):
+        yield from find_in_zone(finder, data.decode(), zone, zones)
+        return
+    at = first = pages = 0
+    size = _FIRST_PIECE
+    while at < len(data):
+        end = data.find(b"\f", at + size) + 1 or len(data)
+        piece = data[at:end].decode()
+        for hit in finder.find(piece):
+            start = first + hit.start
+            found = zones.at(start)
+            if zone == ZoneFilter.ANY or found in zone.columns:
+                yield replace(
+                    hit, start=start, end=first + hit.end, page=pages + hit.page, zone=found
+                )
+        at, first, size = end, first + len(piece), 2 * size
+        pages += piece.count("\f")
 
 
 def without_zone(finder: HitFinder, zone: ZoneFilter) -> HitFinder:

@@ -63,6 +63,12 @@ class Alias:
     no_match: tuple[str, ...] = ()
     """Example texts in which no alias of the framework counts."""
 
+    @property
+    def has_context(self) -> bool:
+        """Return whether it depends on other words than its own."""
+        words = self.near or self.not_near or self.not_with
+        return bool(words or self.not_before or self.not_after)
+
 
 _EXPLANATIONS = frozenset({"why", "match", "no_match"})
 """Fields of an alias that do not change what it matches."""

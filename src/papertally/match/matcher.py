@@ -107,10 +107,15 @@ class Matcher:
 
     def count(self, data: bytes) -> int:
         """Count the mentions in a text in UTF-8."""
+        return len(self.starts(data))
+
+    def starts(self, data: bytes) -> list[int]:
+        """Return where the mentions in a text in UTF-8 begin, in bytes."""
         # among letters each name is found sooner than all names together
         by_letters = isinstance(data, SearchedText)
         occurring = self._set.Match(data) if self._set and not by_letters else None
-        return len(self._hits(PreparedText(data, frozenset(occurring or self._every))))
+        prepared = PreparedText(data, frozenset(occurring) if occurring else self._every)
+        return [start for start, *_ in self._hits(prepared)]
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:
         """Count the substring of each framework in any case, without overlap.

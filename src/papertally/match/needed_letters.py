@@ -69,10 +69,8 @@ def alias_needs(alias: Alias) -> Needs | None:
         return None
     # an alias is also found in capitals, of which other letters than a to z may have several
     ways = {_letters(text, MAX_BROKEN) for text in (alias.text, alias.text.upper())}
-    has_context = any((alias.near, alias.not_near, alias.not_with))
-    has_context = has_context or bool(alias.not_before or alias.not_after)
     is_word = alias.text.isascii() and alias.text.isalpha()
-    needs = _needs(ways, may_break=True, in_words=is_word and not has_context)
+    needs = _needs(ways, may_break=True, in_words=is_word and not alias.has_context)
     return replace(needs, is_compound="-" in alias.text) if needs else None
 
 

@@ -182,6 +182,8 @@ class CompiledAlias:
     not_after: Any
     letters: bytes
     """The letters of a name that begins with one, with which it is found in a `SearchedText`."""
+    is_plain: bool
+    """Whether it is of ASCII and its context does not matter."""
 
     @classmethod
     def of(cls, alias: Alias) -> "CompiledAlias":
@@ -195,6 +197,7 @@ class CompiledAlias:
             compiled(f"(?:{alias.not_before})$") if alias.not_before else None,
             compiled(f"^(?:{alias.not_after})") if alias.not_after else None,
             b"" if alias.rule == BoundaryRule.REGEX else letters_to_find(alias.text),
+            alias.text.isascii() and not alias.has_context,
         )
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
@@ -202,8 +205,7 @@ class CompiledAlias:
         if self.alias.rule == BoundaryRule.REGEX:
             found = _find_in_blocks(self.name, data)
         elif self.letters and isinstance(data, SearchedText) and data.letters:
-            plain = b"" if self.alias.case else self.alias.text.lower().encode()
-            found = find_by_letters(self.name, data, self.letters, plain)
+            found = find_by_letters(self.name, data, self.alias, self.letters)
         else:
             group = int(_is_single(self.alias))  # see `_search_pattern`
             found = (match.span(group) for match in self.name.finditer(data))
@@ -222,17 +224,18 @@ def letters_to_find(text: str) -> bytes:
 
 
 def find_by_letters(
-    expression: Any, data: SearchedText, letters: bytes, plain: bytes
+    expression: Any, data: SearchedText, alias: Alias, letters: bytes
 ) -> Iterator[tuple[int, int]]:
-    """Search where the letters stand, from left to right, without overlap.
-
-    A place with the name as it is `plain` needs no expression; empty if there is no such name.
-    """
+    """Search where the letters stand, from left to right, without overlap."""
+    name = alias.text.lower().encode()
+    text = data if alias.case else data.small
+    plain = alias.text.encode() if alias.case else name
     end = 0
-    for start in data.places(letters):
+    for start in data.places(name, letters):
         if start < end:
             continue
-        if plain and data[start : start + len(plain)].replace(b"\n", b" ").lower() == plain:
+        # as nearly always: then it needs no expression
+        if text[start : start + len(plain)].replace(b"\n", b" ") == plain:
             end = start + len(plain)
             yield start, end
         elif match := expression.match(data, start):

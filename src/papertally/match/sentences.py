@@ -17,6 +17,8 @@ CUT = "…"
 _REACH = 2 * MAX_SENTENCE
 """Characters to either side in which a sentence's end is looked for: more than is shown, because
 page numbers and the like are dropped."""
+_NEAR = 160
+"""Characters before a hit in which most sentences begin."""
 _ROOM = MAX_SENTENCE - 2 * len(f"{CUT} ")
 _MAX_WORD = 40
 """Characters of a word; longer ones are cut anywhere."""
@@ -37,7 +39,9 @@ _GAP = compile_late(rf"{_PAGE_BREAK}|[^\S\n\f]*\n\s*|(?<=[.!?\"')\]’”])\s+")
 _MARGIN_NUMBER = compile_late(r"(?<=\n)\d{3}\n(?!\n)")
 """A line number of three digits, which newer templates print beside each line."""
 
-_STOP = compile_late(r"[.!?][\"')\]’”]*\Z")
+_STOPS = (".", "!", "?")
+_CLOSING = "\"')]’”"
+"""What may stand between the stop and the end of a sentence."""
 _ABBREVIATION = compile_late(
     r"(?i:(?<![^\W_])(?:al|approx|app|appx|cf|ch|chap|conf|def|defs|e\.g|ed|eds|eq|eqn|eqns|eqs|fig"
     r"|figs|i\.e|no|nos|p|pp|proc|ref|refs|resp|sec|secs|sect|tab|thm|univ|vol|vols|vs|w\.r\.t"
@@ -107,12 +111,26 @@ def _borders(text: str, start: int, end: int) -> tuple[int, int]:
     line = _line_around(text, start, end)
     if _RUNNING_HEAD.fullmatch(text, *line):
         return line  # a hit in a running head has no sentence
-    for gap in _GAP.finditer(text, first, last):
-        if gap.end() <= start and _is_border(text, gap):
-            first = gap.end()
-        elif gap.start() >= end and _is_border(text, gap):
-            return first, gap.start()
-    return first, last
+    begin = _last_border(text, first, start)
+    for gap in _GAP.finditer(text, end, last):
+        if _is_border(text, gap):
+            return begin, gap.start()
+    return begin, last
+
+
+def _last_border(text: str, first: int, start: int) -> int:
+    """Return where the last border in `text[first:start]` ends; `first` if there is none."""
+    starts = [first]
+    near = start - _NEAR
+    # only the end of a page may begin in other characters than blanks
+    if near > first and "\f" not in text[first:start] and not text[near - 1].isspace():
+        starts.insert(0, near)
+    for begin in starts:
+        gaps = [gap for gap in _GAP.finditer(text, begin, start) if gap.end() <= start]
+        for gap in reversed(gaps):
+            if _is_border(text, gap):
+                return gap.end()
+    return first
 
 
 def _line_around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -129,7 +147,7 @@ def _line_around(text: str, start: int, end: int) -> tuple[int, int]:
 def _is_border(text: str, gap: re.Match[str]) -> bool:
     """Check whether a sentence ends before a gap."""
     before = text[max(0, gap.start() - _MAX_WORD) : gap.start()]
-    stopped = bool(_STOP.search(before)) and not _ABBREVIATION.search(before)
+    stopped = _is_stopped(before) and not (before.endswith(".") and _ABBREVIATION.search(before))
     continues = bool(_CONTINUES.match(text, gap.end()))
     if "\f" in gap[0]:
         return stopped or not continues
@@ -155,15 +173,24 @@ def _is_heading(text: str, offset: int) -> bool:
         return False
     before = text[max(0, first - _MAX_WORD) : first].rstrip()
     after = text[last : last + 4].lstrip()
-    return (not before or bool(_STOP.search(before))) and after[:1].isupper()
+    return (not before or _is_stopped(before)) and after[:1].isupper()
+
+
+def _is_stopped(before: str) -> bool:
+    return before.rstrip(_CLOSING).endswith(_STOPS)
 
 
 def _on_one_line(text: str) -> str:
     """Undo breaks of lines and pages; blanks at the ends stay, as one blank."""
-    text = _MARGIN_NUMBER.sub("", _PAGE_BREAKS.sub("\n", text))
-    text = _LINE_END_HYPHEN.sub("-", _BROKEN_WORD.sub("", text))
-    printable = (character if character.isprintable() else " " for character in text)
-    return _BLANKS.sub(" ", "".join(printable))
+    if "\f" in text:
+        text = _PAGE_BREAKS.sub("\n", text)
+    if "\n" in text:
+        text = _MARGIN_NUMBER.sub("", text)
+        text = _LINE_END_HYPHEN.sub("-", _BROKEN_WORD.sub("", text))
+        text = text.replace("\n", " ")
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return _BLANKS.sub(" ", text)
 
 
 def _without_half_word(text: str) -> str:

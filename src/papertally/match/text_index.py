@@ -1,16 +1,20 @@
 """The search index of a workspace: keep it up to date, and find the texts that need to be read."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from itertools import accumulate
 from typing import Self
 
-from papertally.match.finders import CombinedFinder, HitFinder
+from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
+from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs
 from papertally.match.search_texts import unpack
 from papertally.match.word_index import (
+    AFTER_NAME,
     MAX_TEXTS,
     UNINDEXED,
     BrokenPartError,
@@ -102,9 +106,7 @@ class TextIndex:
         try:
             for number, part in self._parts.items():
                 files = self._files[number]
-                for way in needs.ways:
-                    texts = _texts_with(part, way, needs)
-                    found.update(files[text] for text in texts if text in files)
+                found.update(files[text] for text in _texts_with(part, needs) if text in files)
         except BrokenPartError as error:
             raise DamagedIndexError(str(error)) from None
         return found
@@ -144,18 +146,18 @@ class _Found:
         self, part: IndexPart, files: Mapping[int, int], finder: HitFinder, needs: Needs
     ) -> set[int]:
         """Add the hits of a part with these texts; return the numbers of those to read."""
-        if not needs.in_words:
-            return set().union(*(_texts_with(part, way, needs) for way in needs.ways))
+        if not needs.in_words or not isinstance(finder, Matcher | AnywhereFinder):
+            return _texts_with(part, needs)
         words: dict[bytes, Word] = {}
+        whole = _whole_words(needs)
         for letters in _without_longer(max(way, key=len) for way in needs.ways):
-            # a name that lines may break counts as a whole word, not within letters alone
-            found = part.words(letters, whole=needs.may_break)
-            words |= {word.text: word for word in found}
-        ordered = list(words.values())
+            words |= {word.text: word for word in part.words(letters, whole)}
         # no hit reaches from one page into another
-        text = b"\f".join(words).decode()
-        for page, hits in Counter(mention.page for mention in finder.find(text)).items():
-            word = ordered[page - 1]
+        text = b"\f".join(words)
+        starts = [0, *accumulate(len(word) + 1 for word in words)]
+        ordered = list(words.values())
+        for at, hits in Counter(bisect_right(starts, hit) for hit in finder.starts(text)).items():
+            word = ordered[at - 1]
             shown = word.text.decode() if self._is_wanted else ""
             for number, times in word.places():
                 file = files.get(number)
@@ -170,6 +172,17 @@ class _Found:
         return set().union(*(part.broken(name, is_compound=compound) for name in names))
 
 
+def _whole_words(needs: Needs) -> frozenset[bytes]:
+    """Return the words of letters alone in which a name stands as a whole word, if it has to.
+
+    A name that lines may break counts as a whole word, not within letters alone.
+    """
+    if not needs.may_break:
+        return frozenset()
+    names = [letters for way in needs.ways for letters in way]
+    return frozenset(name + rest for name in names for rest in AFTER_NAME)
+
+
 def _without_longer(words: Iterable[bytes]) -> list[bytes]:
     """Leave out the words in which another one stands: what contains them contains that one."""
     kept: list[bytes] = []
@@ -179,17 +192,26 @@ def _without_longer(words: Iterable[bytes]) -> list[bytes]:
     return kept
 
 
-def _texts_with(part: IndexPart, way: Iterable[bytes], needs: Needs) -> set[int]:
-    """Return the texts that may have all the letters of a way."""
-    texts: set[int] | None = None
-    for letters in sorted(way, key=len, reverse=True):
-        having = {number for word in part.words(letters) for number, _ in word.places()}
+def _texts_with(part: IndexPart, needs: Needs) -> set[int]:
+    """Return the texts of a part that may have what is needed."""
+    whole = _whole_words(needs)
+
+    @cache
+    def having(letters: bytes) -> set[int]:
+        texts = {number for word in part.words(letters, whole) for number in word.texts()}
         if needs.may_break:
-            having |= part.broken(letters, is_compound=needs.is_compound)
-        texts = having if texts is None else texts & having
-        if not texts:
-            break
-    return texts or set()
+            texts |= part.broken(letters, is_compound=needs.is_compound)
+        return texts
+
+    found = set[int]()
+    for way in needs.ways:
+        first, *others = sorted(way, key=len, reverse=True)
+        texts = set(having(first))
+        for letters in others:
+            if texts:
+                texts &= having(letters)
+        found |= texts
+    return found
 
 
 def open_index(

@@ -20,7 +20,7 @@ has these kinds of blocks:
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from papertally.errors import PapertallyError
@@ -54,9 +54,10 @@ _MAX_PIECES = 4
 _GAP = rb"(?: |-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
 _LAST_CAPITALS = compile_late(rb"(?:([A-Z])" + _GAP + rb")?([A-Z])\Z")
 _FIRST_CAPITALS = compile_late(rb"([A-Z])(?:" + _GAP + rb"([A-Z]))?")
-_AFTER_NAME = (b"", b"t", b"tm")
+AFTER_NAME = (b"", b"t", b"tm")
 """What may stand behind a name in the same word: the trademark sign."""
 _PLACE_OF_RECORD = compile_late(rb"[\x80-\xff]{4}")
+_PLACE_BYTES = 4
 MIN_LETTERS = 3
 """Letters of the shortest words that are kept."""
 
@@ -216,13 +217,13 @@ def possible_breaks(letters: bytes, *, is_compound: bool) -> Iterator[tuple[int,
     length = len(letters)
     for middle in range(1, length):
         left, right = letters[:middle], letters[middle:]
-        for rest in _AFTER_NAME:
+        for rest in AFTER_NAME:
             yield break_checksum(left, right + rest), frozenset()
         for end in range(middle + 1, length):
             following = frozenset(
                 break_checksum(letters[middle:end], letters[end:last] + rest)
                 for last in range(end + 1, length + 1)
-                for rest in (_AFTER_NAME if last == length else (b"",))
+                for rest in (AFTER_NAME if last == length else (b"",))
             )
             yield break_checksum(left, letters[middle:end]), following
         # with blanks between capitals the rest of a line's letters may stand apart
@@ -232,7 +233,7 @@ def possible_breaks(letters: bytes, *, is_compound: bool) -> Iterator[tuple[int,
         for middle in range(1, length):
             for start in range(middle):
                 for end in range(middle + 1, length + 1):
-                    for rest in _AFTER_NAME if end == length else (b"",):
+                    for rest in AFTER_NAME if end == length else (b"",):
                         after = letters[middle:end] + rest
                         yield break_checksum(letters[start:middle], after), frozenset()
 
@@ -270,17 +271,6 @@ def _pack_places(places: "array[int]") -> bytes:
     return bytes(out)
 
 
-def _unpack_numbers(data: bytes, at: int, end: int) -> Iterator[int]:
-    number = shift = 0
-    for byte in data[at:end]:
-        if byte > 0x7F:
-            number |= (byte & 0x7F) << shift
-            shift += 7
-        else:
-            yield number | byte << shift
-            number = shift = 0
-
-
 def _cut(kind: str, data: bytes) -> Iterator[tuple[str, int, bytes]]:
     for number, start in enumerate(range(0, len(data), _BLOCK)):
         yield kind, number, data[start : start + _BLOCK]
@@ -296,11 +286,27 @@ class Word:
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Yield the number of each text, and how often the word stands there."""
-        number = -1
-        numbers = _unpack_numbers(self._data, self._start, self._end)
-        for value in numbers:
-            number += (value >> 1) + 1
-            yield number, 1 if value & 1 else next(numbers)
+        number, value, shift, skipped = -1, 0, 0, -1
+        for byte in self._data[self._start : self._end]:
+            if byte > 0x7F:
+                value |= (byte & 0x7F) << shift
+                shift += 7
+                continue
+            value |= byte << shift
+            if skipped >= 0:
+                number += skipped + 1
+                yield number, value
+                skipped = -1
+            elif value & 1:
+                number += (value >> 1) + 1
+                yield number, 1
+            else:
+                skipped = value >> 1
+            value = shift = 0
+
+    def texts(self) -> Iterator[int]:
+        """Yield the number of each text."""
+        return (number for number, _ in self.places())
 
 
 class IndexPart:
@@ -309,34 +315,40 @@ class IndexPart:
     def __init__(self, read: Blocks) -> None:
         self._read = read
         self._letters = read("letters", 0)
-        self._found: tuple[bytes, list[int]] = (b"", [])
+        self._found: tuple[bytes, list[tuple[int, int, int]]] = (b"", [])
         self._starts: array[int] | None = None
 
-    def words(self, letters: bytes, *, whole: bool = False) -> Iterator[Word]:
+    def words(self, letters: bytes, whole: Collection[bytes] = ()) -> Iterator[Word]:
         """Yield all words that contain the letters, whatever stands between these.
 
-        Those of letters alone that begin with others are left out if `whole` words are wanted.
+        If `whole` words are wanted, only these are kept of the words of letters alone.
         """
         index = self._letters
-        for at in self._find(letters):
-            place = _PLACE_OF_RECORD.search(index, at)
-            if place is None:
-                raise BrokenPartError("a record has no place")
-            begins = at == 0 or index[at - 1] > 0x7F
-            start = _unpack_place(place[0])
-            if begins or not whole or not start & 1:
-                following = _PLACE_OF_RECORD.search(index, place.end())
-                end = _unpack_place(following[0]) if following else 0
-                yield from self._record(start >> 1, end >> 1)
+        for at, end, following in self._find(letters):
+            place = index[end : end + _PLACE_BYTES]
+            start = _unpack_place(place)
+            if whole and start & 1:
+                begins = at == 0 or index[at - 1] > 0x7F
+                if not begins or index[at:end] not in whole:
+                    continue
+            last = _unpack_place(index[following : following + _PLACE_BYTES])
+            yield from self._record(start >> 1, last >> 1)
 
-    def _find(self, letters: bytes) -> list[int]:
-        """Return where groups have the letters; the last answer is kept, for a wider search."""
+    def _find(self, letters: bytes) -> list[tuple[int, int, int]]:
+        """Return where groups have the letters, where they end, and where the next ones end.
+
+        The last answer is kept, for a wider search.
+        """
         if self._found[0] != letters:
-            found, at = list[int](), self._letters.find(letters)
+            index = self._letters
+            found, at = list[tuple[int, int, int]](), index.find(letters)
             while at >= 0:
-                found.append(at)
-                place = _PLACE_OF_RECORD.search(self._letters, at)
-                at = self._letters.find(letters, place.end()) if place else -1
+                place = _PLACE_OF_RECORD.search(index, at)
+                following = place and _PLACE_OF_RECORD.search(index, place.end())
+                if not place or not following:
+                    raise BrokenPartError("a record has no place")
+                found.append((at, place.start(), following.start()))
+                at = index.find(letters, place.end())
             self._found = (letters, found)
         return self._found[1]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
-from papertally.match.finders import HitFinder, find_in_zone, without_zone
+from papertally.match.finders import HitFinder, find_in_order, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
-from papertally.match.sentences import Sentence, sentence
+from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.text_index import Looked
 from papertally.models import Mention, Outcome, Zone, ZoneFilter
 from papertally.progress import Item
@@ -150,31 +150,37 @@ class TextSearch:
         hits = without_zone(finder, self.zone).count(data)
         if not hits or not self._is_zoned or file is None:
             return hits
-        text = data.decode()
         if self._only:
-            zones = self._library.zones(file, text)
-            everywhere = find_in_zone(finder, text, ZoneFilter.ANY, zones)
+            zones = self._library.zones(file, data)
+            everywhere = find_in_order(finder, data, ZoneFilter.ANY, zones)
             if not {hit.zone for hit in everywhere} <= {*self.zone.columns, Zone.REFERENCES}:
                 return 0
-        return len(self._find(finder, text, file))
+        return sum(1 for _ in self._find(finder, data, file))
 
     def find(
         self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int
     ) -> dict[str, list[tuple[Mention, Sentence]]]:
         """Return the hits in the first `most` sentences of some papers of a year."""
-        evidence = {}
-        for paper, data in self._texts(year, papers):
-            text = data.decode()
-            found: list[tuple[Mention, Sentence]] = []
-            seen = set()
-            for hit in self._find(finder, text, year.files.get(paper)):
-                shown = self._sentence(text, hit)
-                seen.add((hit.page, shown.text))
-                if len(seen) > most:
-                    break
-                found.append((hit, shown))
-            evidence[paper] = found
-        return evidence
+        return {
+            paper: self._quoted(finder, data, year.files.get(paper), most)
+            for paper, data in self._texts(year, papers)
+        }
+
+    def _quoted(
+        self, finder: HitFinder, data: bytes, file: int | None, most: int
+    ) -> list[tuple[Mention, Sentence]]:
+        text = data.decode()
+        found: list[tuple[Mention, Sentence]] = []
+        seen = set[tuple[int, str]]()
+        for hit in self._find(finder, data, file):
+            if len(seen) == most and hit.start > found[-1][0].end + MAX_SENTENCE:
+                break
+            shown = self._sentence(text, hit)
+            seen.add((hit.page, shown.text))
+            if len(seen) > most:
+                break
+            found.append((hit, shown))
+        return found
 
     def _sentence(self, text: str, hit: Mention) -> Sentence:
         """Return the sentence of a hit; each part of a listing's entry stands alone."""
@@ -184,10 +190,11 @@ class TextSearch:
         part = text[first:].partition("\f")[0]
         return sentence(part, hit.start - first, hit.end - first)
 
-    def _find(self, finder: HitFinder, text: str, file: int | None) -> list[Mention]:
+    def _find(self, finder: HitFinder, data: bytes, file: int | None) -> Iterator[Mention]:
+        """Find the hits in the zone that is searched, one after another."""
         if self._of_listing or file is None:
-            return finder.find(text)
-        return find_in_zone(finder, text, self.zone, self._library.zones(file, text))
+            return iter(finder.find(data.decode()))
+        return find_in_order(finder, data, self.zone, self._library.zones(file, data))
 
     def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
         if self._of_listing:

@@ -124,15 +124,15 @@ class Library:
             self._index = None  # until the next search of the command line makes it again
             return [None] * len(finders)
 
-    def zones(self, file: int, text: str) -> Zones:
+    def zones(self, file: int, data: bytes) -> Zones:
         """Return the parts of a text, which are kept: they take longer to find than any word."""
         kept = self._zones.get(file)
-        digest = hash(text)
+        digest = hash(data)
         if kept and kept[0] == digest:
             return kept[1]
         if len(self._zones) >= _MAX_ZONES:
             self._zones.clear()
-        zones = divide(text)
+        zones = divide(data.decode())
         self._zones[file] = (digest, zones)
         return zones
 
