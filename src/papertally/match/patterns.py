@@ -227,15 +227,14 @@ def find_by_letters(
     expression: Any, data: SearchedText, alias: Alias, letters: bytes
 ) -> Iterator[tuple[int, int]]:
     """Search where the letters stand, from left to right, without overlap."""
-    name = alias.text.lower().encode()
-    text = data if alias.case else data.small
+    name, end = alias.text.lower().encode(), 0
     plain = alias.text.encode() if alias.case else name
-    end = 0
     for start in data.places(name, letters):
         if start < end:
             continue
         # as nearly always: then it needs no expression
-        if text[start : start + len(plain)].replace(b"\n", b" ") == plain:
+        found = data[start : start + len(plain)].replace(b"\n", b" ")
+        if plain == (found if alias.case else found.lower()):
             end = start + len(plain)
             yield start, end
         elif match := expression.match(data, start):

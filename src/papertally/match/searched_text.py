@@ -5,17 +5,14 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from itertools import accumulate
 
 from papertally.match.word_index import has_folded_letters, letters_in
 
-_STEP = 128
+_STEP = 512
 """Bytes of a text of which the letters are counted together."""
-_BETWEEN_WORDS = (b" ", b"\n", b"-", b"")
-"""What stands between two words nearly always."""
-
-_MAX_NAMES = 256
 
 
 class SearchedText(bytes):
@@ -25,64 +22,54 @@ class SearchedText(bytes):
     there in a fraction of the time that an expression takes.
     """
 
+    _found: tuple[bytes, list[int]] | None = None
+    """The letters that were looked for last, and their places."""
+
     @cached_property
     def letters(self) -> bytes:
         """Return the letters `a` to `z` in lower case; none if others may stand for them."""
         return b"" if has_folded_letters(self) else letters_in(self)
 
     @cached_property
-    def small(self) -> bytes:
-        """Return the text with `a` to `z` in lower case."""
-        return bytes(self).lower()
-
-    @cached_property
     def _counts(self) -> "array[int]":
-        counts, total = array("I", [0]), 0
-        for start in range(0, len(self), _STEP):
-            total += len(letters_in(self[start : start + _STEP]))
-            counts.append(total)
-        return counts
+        """Return how many letters stand before each step of the text."""
+        steps = (self[start : start + _STEP] for start in range(0, len(self), _STEP))
+        return array("I", accumulate((len(letters_in(step)) for step in steps), initial=0))
 
     def places(self, name: bytes, letters: bytes) -> Iterator[int]:
-        """Yield where in the text the letters of a name begin, whatever stands between them."""
-        usual = self._usual_places(name, letters)
-        if usual is not None:
-            yield from usual
-            return
-        found = self.letters.find(letters)
-        while found >= 0:
-            step = bisect_right(self._counts, found) - 1
-            match = _letters_before(found - self._counts[step]).match(self, step * _STEP)
-            if match:
-                yield match.end()
-            found = self.letters.find(letters, found + 1)
+        """Yield where in the text the letters of a name begin, whatever stands between them.
 
-    def _usual_places(self, name: bytes, letters: bytes) -> list[int] | None:
-        """Return the same in less time; None if something else may stand between the letters."""
-        wanted = self.letters.count(letters)
-        if not wanted:
-            return []
-        places = list[int]()
-        for spelling in _usual_spellings(name, letters):
-            at = self.small.find(spelling)
+        A name that stands there as it is, in any case, is found soonest.
+        """
+        counts, spellings = self._counts, {name, name.replace(b" ", b"\n")}
+        for place in self._places_of_letters(letters):
+            step = bisect_right(counts, place) - 1
+            yield self._place_in_step(step * _STEP, place - counts[step], spellings)
+
+    def _places_of_letters(self, letters: bytes) -> list[int]:
+        """Return where letters stand among the letters."""
+        if self._found and letters.startswith(self._found[0]):
+            places = self._found[1]  # as for a plural
+            return [place for place in places if self.letters.startswith(letters, place)]
+        places, place = list[int](), self.letters.find(letters)
+        while place >= 0:
+            places.append(place)
+            place = self.letters.find(letters, place + 1)
+        self._found = (letters, places)
+        return places
+
+    def _place_in_step(self, start: int, skipped: int, spellings: Iterable[bytes]) -> int:
+        """Return where the letter stands before which others are skipped from a place on."""
+        step = self[start : start + _STEP + max(map(len, spellings))].lower()
+        for spelling in spellings:
+            at = step.find(spelling)
             while at >= 0:
-                places.append(at)
-                at = self.small.find(spelling, at + len(spelling))
-            if len(places) == wanted:
-                return sorted(places)
-        return None
-
-
-@lru_cache(_MAX_NAMES)
-def _usual_spellings(name: bytes, letters: bytes) -> tuple[bytes, ...]:
-    """Return how a name of one or two words is written; none if the letters may overlap."""
-    words = name.split(b" ")
-    overlap = any(letters.startswith(letters[at:]) for at in range(1, len(letters)))
-    if overlap or b"".join(words) != letters:
-        return ()
-    if len(words) == 1:
-        return (letters,)
-    return tuple(between.join(words) for between in _BETWEEN_WORDS)
+                before = len(letters_in(step[:at]))
+                if before == skipped:
+                    return start + at
+                at = step.find(spelling, at + 1) if before < skipped else -1
+        found = _letters_before(skipped).match(self, start)
+        return found.end() if found else len(self)
 
 
 @cache

@@ -139,7 +139,7 @@ class PartBuilder:
 
     def _break_blocks(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield the places of the buckets, and the breaks in them."""
-        bits = min(16, max(0, (len(self._breaks) // 32).bit_length() - 1))
+        bits = min(16, max(0, (len(self._breaks) // 8).bit_length() - 1))
         buckets: list[bytearray] = [bytearray() for _ in range(1 << bits)]
         for checksum, number in sorted(self._breaks):
             entry = (checksum & 0xFFF) << 12 | number
@@ -168,13 +168,14 @@ def _find_breaks(data: bytes) -> set[int] | None:
             return None
         if not left:
             continue
-        ends = _joined(left[0].split(b"\n-"))
-        begins = _joined(match[1].split(b"-\n"))
+        last, first = left[0].split(b"\n-"), match[1].split(b"-\n")
+        ends, begins = _joined(last), _joined(first)
         if len(ends) > _MAX_PIECES or len(begins) > _MAX_PIECES:
             return None
         for backwards in ends:
             found.update(break_checksum(backwards[::-1], begin) for begin in begins)
-        if left[0][:1].isupper() and match[1][:1].isupper():
+        # blanks stand between the letters of a name only if all are capitals
+        if last[0].isupper() and first[0].isupper():
             start = match.start(1)
             found.update(_capital_breaks(before, data[start : start + _MAX_BEFORE]))
     return found
