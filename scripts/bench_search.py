@@ -130,7 +130,7 @@ def bench_server(workspace: Workspace, rounds: int) -> dict[str, str]:
         known = index.look_up(finder)
         if known is None:
             raise SystemExit("the index cannot help")
-        read = {file: finder.count(text(file)) for file in known.unsure}
+        read = {file: known.count(finder, file, text(file)) for file in known.unsure}
         return {**known.counts, **{file: count for file, count in read.items() if count}}
 
     def scan(finder: HitFinder) -> dict[int, int]:

@@ -157,7 +157,10 @@ class CombinedFinder:
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
-        found = {at: term.count(data) for at, term in enumerate(self.terms)}
+        return self.count_of({at: term.count(data) for at, term in enumerate(self.terms)})
+
+    def count_of(self, found: Mapping[int, int]) -> int:
+        """Count the hits in a text with these hits of each phrase."""
         return sum(found[term] for term in self.counted(found))
 
     def find(self, text: str) -> list[Mention]:

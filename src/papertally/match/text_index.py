@@ -51,6 +51,18 @@ class Looked:
     """The files of texts that have to be read."""
     words: Mapping[int, list[str]]
     """The words with hits of each text in `counts`, if they were asked for."""
+    terms: "tuple[Looked | None, ...]" = ()
+    """What is known of each of several phrases that are looked for together."""
+
+    def count(self, finder: HitFinder, file: int, data: bytes) -> int:
+        """Count the hits in a text that has to be read; `data` is in UTF-8."""
+        if not isinstance(finder, CombinedFinder):
+            return finder.count(data)
+        found = {}
+        for at, (term, looked) in enumerate(zip(finder.terms, self.terms, strict=True)):
+            known = None if looked is None or file in looked.unsure else looked.counts.get(file, 0)
+            found[at] = term.count(data) if known is None else known
+        return finder.count_of(found)
 
 
 class TextIndex:
@@ -125,9 +137,9 @@ def _combine(finder: CombinedFinder, looked: Sequence[Looked | None]) -> Looked 
     known = {at: found for at, found in enumerate(looked) if found}
     for file in {file for found in known.values() for file in found.counts} - unsure:
         hits = {at: found.counts.get(file, 0) for at, found in known.items()}
-        if counted := sum(hits[term] for term in finder.counted(hits)):
+        if counted := finder.count_of(hits):
             counts[file] = counted
-    return Looked(counts, frozenset(unsure), {})
+    return Looked(counts, frozenset(unsure), {}, tuple(looked))
 
 
 def _is_unsure(looked: Looked | None, file: int) -> bool:

@@ -213,11 +213,11 @@ class _SearchedYear:
         """
         unread = [paper for paper in self._searchable if not self._is_known(paper, wider, known)]
         for paper, data in progress.track(self._texts(unread), self._stage, len(unread)):
-            if hits := self._count(finder, data):
+            if hits := self._count(finder, known[0], paper, data):
                 self._hits[paper] = hits
                 continue
-            for search in wider:
-                if self._count(search.finder, data):
+            for search, looked in zip(wider, known[1:], strict=True):
+                if self._count(search.finder, looked, paper, data):
                     text = data.decode()
                     # zones would take longest where a letter is found thousands of times
                     find = self._find if self._is_zoned else _find_all
@@ -245,9 +245,10 @@ class _SearchedYear:
                 break
         return True
 
-    def _count(self, finder: HitFinder, data: bytes) -> int:
+    def _count(self, finder: HitFinder, looked: Looked | None, paper: str, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
-        hits = without_zone(finder, self._query.zone).count(data)
+        wider = without_zone(finder, self._query.zone)
+        hits = looked.count(wider, self._files[paper], data) if looked else wider.count(data)
         if hits and self._is_zoned:
             return len(self._find(finder, data.decode()))  # zones are only made out for hits
         return hits

@@ -128,7 +128,7 @@ class TextSearch:
             for at in to_read[paper]:
                 if self._narrowest and any(paper in found for found in hits[:at]):
                     break
-                if count := self._count(self._finders[at], data, year.files.get(paper)):
+                if count := self._count(at, data, year.files.get(paper, 0)):
                     hits[at][paper] = count
         return YearHits(year, rows, len(papers), hits)
 
@@ -146,9 +146,11 @@ class TextSearch:
                 else:
                     hits[paper] = count
 
-    def _count(self, finder: HitFinder, data: bytes, file: int | None) -> int:
-        hits = without_zone(finder, self.zone).count(data)
-        if not hits or not self._is_zoned or file is None:
+    def _count(self, at: int, data: bytes, file: int) -> int:
+        finder, looked = self._finders[at], self._known[at]
+        wider = without_zone(finder, self.zone)
+        hits = looked.count(wider, file, data) if looked else wider.count(data)
+        if not hits or not self._is_zoned:
             return hits
         if self._only:
             zones = self._library.zones(file, data)
