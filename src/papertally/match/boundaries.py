@@ -87,6 +87,14 @@ def surroundings_fit(compiled: CompiledAlias, data: bytes, start: int, end: int)
     in_small_caps = has_boundaries and is_spaced
     if has_boundaries and not _boundaries_fit(alias, in_small_caps, data, start, end):
         return False
+    return not alias.has_context or _context_fits(compiled, data, start, end, in_small_caps)
+
+
+def _context_fits(
+    compiled: CompiledAlias, data: bytes, start: int, end: int, in_small_caps: bool
+) -> bool:
+    """Check whether the words around a name are as its alias wants them."""
+    alias = compiled.alias
     if compiled.not_before:
         before = _on_one_line(data[max(0, start - _NOT_BEFORE_BYTES) : start])
         if compiled.not_before.search(before):
