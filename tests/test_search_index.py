@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from papertally.errors import UsageError
 from papertally.match.finders import HitFinder
+from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.searched_text import SearchedText
 from papertally.match.text_index import open_index
@@ -101,12 +102,16 @@ def test_same_answers_as_the_texts(
         files = {store(workspace, str(at), text): text for at, text in enumerate(stored)}
         index = open_index(workspace, update=True)
         assert index
+        needs: list[Needs | None] = []
+        having: set[int] = set()
         for text, mode in asked:
             try:
                 finder = make_finder(clean_query(text, mode), mode)
             except UsageError:
                 continue
             expected = counts_without_index(finder, files)
+            needs.append(finder.needs)
+            having |= expected.keys()
             found = {key: finder.count(SearchedText(data.encode())) for key, data in files.items()}
             assert {file: count for file, count in found.items() if count} == expected, text
             known = index.look_up(finder)
@@ -120,6 +125,8 @@ def test_same_answers_as_the_texts(
             assert counts == expected, (text, mode)
             if finder.needs:
                 assert counts.keys() <= index.texts_with(finder.needs)
+        if joined := join_needs(needs):
+            assert having <= index.texts_with(joined)
 
 
 # What happens to the index

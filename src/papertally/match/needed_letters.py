@@ -40,6 +40,8 @@ class Needs:
     """The letters of one of these must all be there."""
     may_break: bool
     """Whether a line may end between two letters without a hyphen."""
+    is_whole: bool
+    """Whether the letters never stand within longer words of letters alone."""
     is_compound: bool
     """Whether other hyphens than its own may stand in the name, as it has one."""
     in_words: bool
@@ -56,6 +58,7 @@ def join_needs(needs: Iterable[Needs | None]) -> Needs | None:
     return Needs(
         ways,
         may_break=any(need.may_break for need in known),
+        is_whole=all(need.is_whole for need in known),
         is_compound=any(need.is_compound for need in known),
         in_words=all(need.in_words for need in known),
     )
@@ -70,14 +73,14 @@ def alias_needs(alias: Alias) -> Needs | None:
     # an alias is also found in capitals, of which other letters than a to z may have several
     ways = {_letters(text, MAX_BROKEN) for text in (alias.text, alias.text.upper())}
     is_word = alias.text.isascii() and alias.text.isalpha()
-    needs = _needs(ways, may_break=True, in_words=is_word and not alias.has_context)
+    needs = _needs(ways, is_name=True, in_words=is_word and not alias.has_context)
     return replace(needs, is_compound="-" in alias.text) if needs else None
 
 
 def substring_needs(text: str) -> Needs | None:
     """Return what a text needs for a substring to be found in it; None if that is not known."""
     is_word = text.isascii() and text.isalpha()
-    return _needs({_letters(text, len(text))}, may_break=False, in_words=is_word)
+    return _needs({_letters(text, len(text))}, is_name=False, in_words=is_word)
 
 
 def expression_needs(expression: str) -> Needs | None:
@@ -91,7 +94,7 @@ def expression_needs(expression: str) -> Needs | None:
         return None
     if reader.at < len(expression):
         return None
-    return _needs(set(ways), may_break=False, in_words=reader.of_words)
+    return _needs(set(ways), is_name=False, in_words=reader.of_words)
 
 
 def _letters(text: str, longest: int) -> Way:
@@ -100,9 +103,9 @@ def _letters(text: str, longest: int) -> Way:
     return tuple(dict.fromkeys(word for word in words if MIN_LETTERS <= len(word) <= longest))
 
 
-def _needs(ways: Iterable[Way], *, may_break: bool, in_words: bool) -> Needs | None:
+def _needs(ways: Iterable[Way], *, is_name: bool, in_words: bool) -> Needs | None:
     kept = tuple(sorted(ways))
-    return Needs(kept, may_break, False, in_words) if all(kept) else None
+    return Needs(kept, is_name, is_name, False, in_words) if all(kept) else None
 
 
 class _UnknownSyntaxError(Exception):

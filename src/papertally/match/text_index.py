@@ -185,11 +185,8 @@ class _Found:
 
 
 def _whole_words(needs: Needs) -> frozenset[bytes]:
-    """Return the words of letters alone in which a name stands as a whole word, if it has to.
-
-    A name that lines may break counts as a whole word, not within letters alone.
-    """
-    if not needs.may_break:
+    """Return the words of letters alone in which a name stands as a whole word, if it has to."""
+    if not needs.is_whole:
         return frozenset()
     names = [letters for way in needs.ways for letters in way]
     return frozenset(name + rest for name in names for rest in AFTER_NAME)
