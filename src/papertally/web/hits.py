@@ -9,7 +9,7 @@ from papertally.match.finders import HitFinder, find_in_order, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.text_index import Looked
-from papertally.models import Mention, Outcome, Zone, ZoneFilter
+from papertally.models import Mention, Note, Outcome, VenueYear, Zone, ZoneFilter
 from papertally.progress import Item
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
@@ -111,6 +111,7 @@ class TextSearch:
         self._of_listing = self.zone == ZoneFilter.LISTING
         self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         self._deadline = Deadline()
+        self._notes: dict[VenueYear, Mapping[str, Note]] = {}
         self._finders, self._narrowest, self._only = finders, narrowest, only
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
@@ -200,13 +201,19 @@ class TextSearch:
 
     def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
         if self._of_listing:
-            notes = self._library.notes(self._workspace, year)
+            notes = self._notes_of(year)
             return [paper for paper in rows if paper in notes]
         return [paper for paper in rows if paper in year.files]
 
+    def _notes_of(self, year: LibraryYear) -> Mapping[str, Note]:
+        """Return what the listing of a year says, the same as long as the request lasts."""
+        if year.key not in self._notes:
+            self._notes[year.key] = self._library.notes(self._workspace, year)
+        return self._notes[year.key]
+
     def _texts(self, year: LibraryYear, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         if self._of_listing or self._workspace is None:
-            notes = self._library.notes(self._workspace, year)
+            notes = self._notes_of(year)
             for paper in self._deadline.watch(papers):
                 yield paper, listing_text(notes[paper]).encode("utf-8", "replace")
             return

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -34,8 +35,8 @@ from papertally.store.workspace import Workspace
 
 _MAX_TEXTS = 256 << 20
 """Bytes of texts, with their letters, that lie in memory: those of some 2,500 papers."""
-_REST = 20
-"""A changed workspace is loaded again after so many times the time that loading it took."""
+REST = 20
+"""A changed workspace is loaded, or indexed, again after so many times the time that it took."""
 _MAX_ZONES, _MAX_REPORTS = 50_000, 64
 """Texts of which the parts are kept, and reports without findings."""
 _FILES = (DATABASE, f"{DATABASE}-wal", INDEX_FILE)
@@ -200,32 +201,43 @@ class LibraryShelf:
 
     def library(self) -> Library:
         """Return what is stored now, or was a moment ago. Raises `WorkspaceError`."""
-        known, stamp = self._library, _stamp(self._settings)
+        known, stamp = self._library, workspace_stamp(self._settings)
         if known:
             self._require(known)
             if stamp == self._stamp or (known.is_stored and not self._is_due()):
                 return known
         with self._lock:
             if self._library is None or stamp != self._stamp:
-                start = time.monotonic()
-                self._library = load(self._settings, self._scope)
-                self._stamp = stamp
-                self._loaded_at = time.monotonic()
-                self._took = self._loaded_at - start
+                return self._load()
             return self._library
+
+    def reload(self) -> Library:
+        """Load what is stored now, however short ago that was done. Raises `WorkspaceError`."""
+        with self._lock:
+            if self._library:
+                self._require(self._library)
+            return self._load()
+
+    def _load(self) -> Library:
+        stamp, start = workspace_stamp(self._settings), time.monotonic()
+        self._library = load(self._settings, self._scope)
+        self._stamp = stamp
+        self._loaded_at = time.monotonic()
+        self._took = self._loaded_at - start
+        return self._library
 
     def _require(self, known: Library) -> None:
         """Raise `WorkspaceError` if the workspace is gone: no others are shown in its place."""
-        folder = self._settings.workspace
-        if known.is_stored and not (folder / DATABASE).is_file():
+        if known.is_stored and not _is_stored(self._settings):
+            folder = self._settings.workspace
             raise WorkspaceError(f"the workspace {folder} is not there any more")
 
     def _is_due(self) -> bool:
         """Return whether the library may be loaded again: a survey changes it every second."""
-        return time.monotonic() - self._loaded_at > _REST * self._took
+        return time.monotonic() - self._loaded_at > REST * self._took
 
 
-def _stamp(settings: Settings) -> object:
+def workspace_stamp(settings: Settings) -> object:
     """Return what changes with the database's files; SQLite's log gets each commit."""
     stamps: list[tuple[int, int, int] | None] = []
     for name in _FILES:
@@ -238,9 +250,16 @@ def _stamp(settings: Settings) -> object:
     return stamps
 
 
+def _is_stored(settings: Settings) -> bool:
+    """Return whether there is a database, and not one that is just being made."""
+    with suppress(OSError):
+        return (settings.workspace / DATABASE).stat().st_size > 0
+    return False
+
+
 def load(settings: Settings, scope: Scope) -> Library:
     """Load what is stored of a scope; the bundled papers if nothing is. Raises `WorkspaceError`."""
-    if (settings.workspace / DATABASE).is_file():
+    if _is_stored(settings):
         with Workspace(settings.workspace) as workspace:
             years = []
             for key, ledger in workspace.ledger.read_all(scope).items():

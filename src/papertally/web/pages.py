@@ -80,7 +80,10 @@ def add(app: Flask, shelf: LibraryShelf, *, full_text: bool) -> None:
 
     @app.get("/")
     def home() -> str:
-        return _home(shelf.library())
+        try:
+            return _home(shelf.library())
+        except UsageError:  # its papers were removed after it was loaded
+            return _home(shelf.reload())
 
     @app.get("/search")
     def search_page() -> str:

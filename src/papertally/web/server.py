@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,11 +14,12 @@ from waitress.server import create_server
 from papertally.errors import PapertallyError, UsageError
 from papertally.match.text_index import open_index
 from papertally.models import Scope
-from papertally.progress import Progress
+from papertally.progress import SILENT, Progress
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
 from papertally.store.workspace import Workspace
 from papertally.web.app import make_app
+from papertally.web.library import REST, workspace_stamp
 
 LOOPBACK = "127.0.0.1"
 _THREADS = 4
@@ -28,7 +30,7 @@ _MAX_CONNECTIONS = 100
 _BACKLOG = 128
 _SECONDS_PER_SWITCH = 0.0005
 _SECONDS_BEFORE_INDEX = 1.0
-"""The first page goes first."""
+"""The first page goes first; later it is the time between two looks at the workspace."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -65,7 +67,8 @@ def serve(
 ) -> None:
     """Serve the pages; call `ready` with their address when they can be asked for.
 
-    The search index is made, or brought up to date, meanwhile: until then texts are read.
+    The search index is made, or brought up to date, meanwhile, and again when texts are added:
+    until then these are read.
     """
     listening = listen(host, port)
     app = make_app(settings, scope, host, full_text=full_text)
@@ -85,10 +88,23 @@ def serve(
     ready(f"http://{shown}:{listening.getsockname()[1]}/")
     # each text that is read lets other threads go on, and would wait for them ten times as long
     sys.setswitchinterval(_SECONDS_PER_SWITCH)
-    indexing = threading.Timer(_SECONDS_BEFORE_INDEX, _update_index, (settings, progress))
-    indexing.daemon = True
-    indexing.start()
+    threading.Thread(target=_keep_index, args=(settings, progress), daemon=True).start()
     server.run()
+
+
+def _keep_index(settings: Settings, progress: Progress) -> None:
+    """Update the search index at the start, and whenever the workspace has changed, for ever.
+
+    What cannot be written is told once.
+    """
+    known, seconds = None, 0.0
+    while True:
+        # while a survey runs, the pages need the processor more than the index does
+        time.sleep(max(_SECONDS_BEFORE_INDEX, REST * seconds))
+        stamp, start = workspace_stamp(settings), time.monotonic()
+        if stamp != known:
+            _update_index(settings, SILENT if known else progress)
+            known, seconds = stamp, time.monotonic() - start
 
 
 def _update_index(settings: Settings, progress: Progress) -> None:
