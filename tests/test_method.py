@@ -211,7 +211,7 @@ def test_of_listing_entries_no_version_or_engine_is_told(tmp_path: Path) -> None
 )
 def test_the_command_names_the_years(tmp_path: Path, years: list[int], words: list[str]) -> None:
     report = make_report(toy(tmp_path, years), ReportQuery())
-    assert command(report).split() == ["papertally", "report", "toy", *words, "--from", "."]
+    assert command([report]).split() == ["papertally", "report", "toy", *words, "--from", "."]
     assert parse_years(words) == tuple(years)
 
 
@@ -224,7 +224,7 @@ def test_the_command_gives_the_same_report_again_in_its_folder(
     report = make_report(bundled(), question)
     write_folder(make_document(report), tmp_path)
     monkeypatch.chdir(tmp_path)
-    words = shlex.split(command(report))
+    words = shlex.split(command([report]))
     assert words[1:] == [
         "report", "iclr", "2018", "2019", "--from", ".", "--population", "accepted", "--count",
         "only", "-f",

@@ -25,10 +25,10 @@ def require_workspace(settings: Settings, scope: Scope) -> None:
         raise nothing_stored(scope, settings.workspace)
 
 
-def require_papers(settings: Settings, scope: Scope, needing: str) -> None:
+def require_papers(settings: Settings, scope: Scope, needing: str = "") -> None:
     """Raise `UsageError` if nothing of a scope is stored.
 
-    `needing` is an option or word for what only stored papers can answer.
+    `needing` is an option or word for what only stored papers can answer, if it is one.
     """
     if (settings.workspace / DATABASE).is_file():
         from papertally.store.workspace import Workspace

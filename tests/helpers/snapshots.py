@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -84,6 +85,29 @@ def make_snapshot(
     ]
     package = {"papertally": {"lexicon": {"version": "abc", "frameworks": frameworks}}}
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return folder
+
+
+def make_venues(
+    folder: Path,
+    years: Mapping[str, Ledgers],
+    found: Mapping[str, Mapping[str, Mapping[int, int]]],
+    **more: Any,
+) -> Path:
+    """Write a report folder of several venues by hand; `years` and `found` are by venue.
+
+    All venues must have the same frameworks.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables: dict[str, list[str]] = {"ledger.csv": [], "findings.csv": []}
+    for venue in sorted(years):
+        part = make_snapshot(folder / venue, years[venue], found[venue], **more)
+        for name, lines in tables.items():
+            header, *rows = (part / name).read_text("utf-8").splitlines()
+            lines += [*([] if lines else [header]), *(re.sub("^toy", venue, row) for row in rows)]
+    for name, lines in tables.items():
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "datapackage.json").write_bytes((part / "datapackage.json").read_bytes())
     return folder
 
 

@@ -33,7 +33,7 @@ def demo(out: Path, shared: SharedOptions) -> None:
     click.echo(f"$ papertally report {scope}\n")
     bundled = read_folder(find_snapshot(BUNDLED_SNAPSHOT), scope)
     showing = Showing(ReportQuery(), Display(), out=out)
-    show(bundled, showing, Console(quiet=True), paged=False)
+    show([bundled], showing, Console(quiet=True), paged=False)
     click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
     console = shared.console()
     console.info("Fetching and reading invented papers, to show that the whole way works ...")

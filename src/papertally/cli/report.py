@@ -1,15 +1,22 @@
 """The command `report`, and how the commands show a report."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from papertally.cli.arguments import scope_arguments
-from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
+from papertally.cli.arguments import scopes_arguments
+from papertally.cli.context import (
+    Console,
+    SectionedCommand,
+    SharedOptions,
+    in_chosen_language,
+    shared_options,
+)
 from papertally.cli.options import (
     ReportOptions,
     Showing,
@@ -26,7 +33,8 @@ if TYPE_CHECKING:
     from papertally.report.counts import Report
     from papertally.report.document import Document
     from papertally.report.query import Rest, Way
-    from papertally.report.snapshot import LoadedSnapshot
+    from papertally.report.snapshot import LoadedSnapshot, Snapshot
+    from papertally.report.venues_document import VenuesDocument
     from papertally.settings import Settings
     from papertally.store.workspace import Workspace
 
@@ -60,50 +68,57 @@ def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
 
 
 def show(
-    loaded: "LoadedSnapshot",
+    loaded: "Sequence[LoadedSnapshot]",
     showing: Showing,
     console: Console,
     texts: "tuple[Workspace, Lexicon] | None" = None,
     *,
     quiet: bool = False,
     paged: bool = True,
-    note: str = "",
-) -> "Report":
-    """Print a report, unless `quiet`, and write its folder, as asked.
+    notes: Sequence[str] = (),
+) -> "tuple[Report, ...]":
+    """Print a report of one venue or several, unless `quiet`, and write its folder, as asked.
 
-    On a terminal, a long table goes through the user's pager, unless not `paged`. The `note` comes
+    On a terminal, a long table goes through the user's pager, unless not `paged`. The `notes` come
     first, unless the question cannot be answered.
 
     The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
-    from papertally.report.counts import make_report
-    from papertally.report.document import make_document
+    from papertally.report.venues import make_reports
+    from papertally.report.venues_document import make_documents
 
     if showing.query.statuses is not None:
         # imported only then: it takes the venues and the workspace along
         from papertally.absent_papers import require_population
 
-        require_population(loaded.snapshot.listings, showing.query.statuses)
-    report = make_report(loaded.snapshot, showing.query, loaded.warnings, showing.display)
-    document = make_document(report)
-    if note:
+        for item in loaded:
+            require_population(item.snapshot.listings, showing.query.statuses)
+    reports = make_reports(loaded, showing.query, showing.display)
+    for note in notes:
         console.info(note)
+    # what is stored has ledgers; of bundled counts there are no texts
+    stored = [texts[0] if texts and item.ledgers else None for item in loaded]
     if not quiet:
-        display = replace(report.display, absent=_absent(report))
-        if texts:
-            display = replace(display, rest=_rest(report, texts[0]))
-        document = replace(document, report=replace(report, display=display))
-        _print(document, console, showing.form, paged=paged)
+        told = tuple(map(_with_outlook, reports, stored))
+        _print(make_documents(told), console, showing.form, paged=paged)
     if showing.out:
         from papertally.report.folder import write_folder
 
-        evidence = _read_evidence(report, loaded, texts)
-        names, warnings = write_folder(document, showing.out, evidence)
+        evidence = _read_evidence(reports, loaded, texts)
+        names, warnings = write_folder(make_documents(reports), showing.out, evidence)
         for line in warnings:
             console.warn(line)
         page = showing.out / "report.html"
         console.info(f"wrote {len(names)} files to {showing.out}: open {page} in a browser")
-    return report
+    return reports
+
+
+def _with_outlook(report: "Report", workspace: "Workspace | None") -> "Report":
+    """Return a report that tells on a screen how missing papers and years can be had."""
+    display = replace(report.display, absent=_absent(report))
+    if workspace:
+        display = replace(display, rest=_rest(report, workspace))
+    return replace(report, display=display)
 
 
 def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
@@ -134,7 +149,9 @@ def _absent(report: "Report") -> "tuple[tuple[int, Way], ...]":
     return ways_to_years(report.years[0].venue, report.snapshot.missing_years)
 
 
-def _print(document: "Document", console: Console, form: str, *, paged: bool) -> None:
+def _print(
+    document: "Document | VenuesDocument", console: Console, form: str, *, paged: bool
+) -> None:
     from papertally.report.render.terminal import FORMATS, as_table
 
     if form == "table":
@@ -148,26 +165,32 @@ def _print(document: "Document", console: Console, form: str, *, paged: bool) ->
 
 
 def _read_evidence(
-    report: "Report", loaded: "LoadedSnapshot", texts: "tuple[Workspace, Lexicon] | None"
-) -> "Sequence[Evidence]":
+    reports: "Iterable[Report]",
+    loaded: "Iterable[LoadedSnapshot]",
+    texts: "tuple[Workspace, Lexicon] | None",
+) -> "list[Evidence]":
     from papertally import evidence
 
-    return evidence.sample_evidence(*texts, report, loaded.ledgers) if texts else ()
+    found: list[Evidence] = []
+    for report, item in zip(reports, loaded, strict=True):
+        if texts and item.ledgers:
+            found += evidence.sample_evidence(*texts, report, item.ledgers)
+    return found
 
 
 @click.command(
     cls=SectionedCommand, epilog="\b\nExample: papertally report iclr 2018 2019 --out out/"
 )
-@scope_arguments(required=False)
+@scopes_arguments
 @report_options
 @shared_options
-def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> None:
+def report(scopes: tuple[Scope, ...], reporting: ReportOptions, shared: SharedOptions) -> None:
     """Show which share of papers mentions each framework, year by year.
 
-    New papers are extracted and matched first. If none of the years is stored, the bundled counts
-    are shown.
+    Several venues, such as iclr,neurips, stand side by side. New papers are extracted and matched
+    first. If none of the years is stored, the bundled counts are shown.
     """
-    from papertally.cli.bundled import bundled_note, find_bundled, find_folder
+    from papertally.cli.bundled import find_folder
 
     settings, console = shared.settings(reporting.lexicon), shared.console()
     showing = reporting.showing()
@@ -175,18 +198,120 @@ def report(scope: Scope, reporting: ReportOptions, shared: SharedOptions) -> Non
         _check_folder_options(reporting)
         folder = find_folder(reporting.from_, console)
         showing = replace(showing, display=replace(showing.display, folder=reporting.from_))
-        _report_folder(folder, scope, reporting, showing, console)
+        loaded = _read_folder(folder, scopes, reporting, showing)
+        show(loaded, showing, console)
         return
-    if not scope.venue:
+    if not scopes[0].venue:
         raise UsageError(
             "name a venue and years, such as `papertally report iclr 2018 2019`, or a folder with "
             "--from"
         )
-    needs_workspace = reporting.term or first_given(reporting, _NEED_WORKSPACE)
-    if not needs_workspace and (bundled := find_bundled(settings, scope)):
-        _report_folder(bundled, scope, reporting, showing, console, bundled_note(scope))
+    _report_stored(settings, scopes, reporting, showing, console)
+
+
+def _read_folder(
+    folder: Path, scopes: Sequence[Scope], reporting: ReportOptions, showing: Showing
+) -> "list[LoadedSnapshot]":
+    """Read venues of a report folder, and count terms in its titles."""
+    from papertally.report.snapshot_folder import read_venues
+
+    loaded = list(read_venues(folder, scopes, showing.out, showing.display.folder))
+    if reporting.term:
+        from papertally import snapshot_loader
+        from papertally.match.terms import term_lexicon
+
+        terms = term_lexicon(reporting.term, case=reporting.case)
+        loaded = [
+            snapshot_loader.count_titles(item, terms, anywhere=reporting.anywhere)
+            for item in loaded
+        ]
+    return loaded
+
+
+def _report_stored(
+    settings: "Settings",
+    scopes: Sequence[Scope],
+    reporting: ReportOptions,
+    showing: Showing,
+    console: Console,
+) -> None:
+    """Extract and match what is pending, and report what is stored beside bundled counts."""
+    from papertally import snapshot_loader
+    from papertally.store.workspace import Workspace
+
+    loaded, notes = _read_bundled(settings, scopes, reporting, showing)
+    others = [scope for scope in scopes if scope.venue not in loaded]
+    if not others:
+        show(list(loaded.values()), showing, console, notes=notes)
         return
-    _report_stored(settings, scope, reporting, showing, console)
+    rules, showing = _read_rules(settings, reporting, showing)
+    warn_of_lexicon(rules, console)
+    held, absent, hints = _split_absent(settings, others, reporting, may_be_none=bool(loaded))
+    progress = console.progress()
+    updated = {
+        scope.venue: snapshot_loader.update(settings, scope, rules, progress) for scope in held
+    }
+    # of bundled counts alone there may be no workspace
+    with Workspace(settings.workspace) if held else nullcontext() as workspace:
+        if workspace:
+            for scope in held:
+                item = snapshot_loader.read_stored(
+                    workspace,
+                    rules,
+                    scope,
+                    reporting.as_of,
+                    progress,
+                    anywhere=showing.query.needs_texts,
+                )
+                hints += _hint_at_titles(item.snapshot, scope, reporting, showing)
+                warnings = (*updated[scope.venue], *item.warnings)
+                loaded[scope.venue] = replace(item, warnings=warnings)
+        items = [loaded[scope.venue] for scope in scopes if scope.venue in loaded]
+        items = [replace(item, warnings=(*item.warnings, *absent)) for item in items]
+        show(items, showing, console, (workspace, rules) if workspace else None, notes=notes)
+    for hint in hints:
+        console.info(hint)
+
+
+def _hint_at_titles(
+    snapshot: "Snapshot", scope: Scope, reporting: ReportOptions, showing: Showing
+) -> list[str]:
+    """Return what can be counted of papers that are listed and not here, if none is here."""
+    from papertally import absent_papers
+
+    if showing.query.of_listing:
+        return []
+    statuses = showing.query.statuses
+    hint = absent_papers.how_to_count_titles(snapshot.ledger, statuses, scope, reporting.term)
+    return [hint] if hint else []
+
+
+def _split_absent(
+    settings: "Settings",
+    scopes: Sequence[Scope],
+    reporting: ReportOptions,
+    *,
+    may_be_none: bool,
+) -> tuple[list[Scope], list[str], list[str]]:
+    """Return the scopes that are stored, what to do for the others, and hints on terms.
+
+    Raises `UsageError` if none is stored, unless there `may_be_none`.
+    """
+    from papertally import absent_papers
+
+    held, absent, hints = [], [], list[str]()
+    for scope in scopes:
+        try:
+            hints = _suggest(settings, scope, reporting) or hints
+            absent_papers.require_papers(settings, scope)
+            held.append(scope)
+        except UsageError as error:
+            absent.append(in_chosen_language(str(error)))
+            if len(scopes) == 1 and not may_be_none:
+                raise
+    if not held and not may_be_none:
+        raise UsageError("; ".join(absent))
+    return held, absent, hints
 
 
 def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> list[str]:
@@ -215,61 +340,21 @@ def _suggest(settings: "Settings", scope: Scope, reporting: ReportOptions) -> li
     return [hint for hint in hints if hint]
 
 
-def _report_folder(
-    folder: Path,
-    scope: Scope,
-    reporting: ReportOptions,
-    showing: Showing,
-    console: Console,
-    note: str = "",
-) -> None:
-    """Report a folder, after a note."""
-    from papertally.report.snapshot_folder import read_folder
+def _read_bundled(
+    settings: "Settings", scopes: Sequence[Scope], reporting: ReportOptions, showing: Showing
+) -> "tuple[dict[str, LoadedSnapshot], list[str]]":
+    """Return the bundled counts of venues of which nothing is stored, and why they answer."""
+    from papertally.cli.bundled import bundled_note, find_bundled
 
-    loaded = read_folder(folder, scope, showing.out, showing.display.folder)
-    if reporting.term:
-        from papertally import snapshot_loader
-        from papertally.match.terms import term_lexicon
-
-        terms = term_lexicon(reporting.term, case=reporting.case)
-        loaded = snapshot_loader.count_titles(loaded, terms, anywhere=reporting.anywhere)
-    show(loaded, showing, console, note=note)
-
-
-def _report_stored(
-    settings: "Settings",
-    scope: Scope,
-    reporting: ReportOptions,
-    showing: Showing,
-    console: Console,
-) -> None:
-    """Extract and match what is pending in the workspace, and report it."""
-    from papertally import absent_papers, snapshot_loader
-    from papertally.store.workspace import Workspace
-
-    rules, showing = _read_rules(settings, reporting, showing)
-    warn_of_lexicon(rules, console)
-    hints = _suggest(settings, scope, reporting)
-    absent_papers.require_workspace(settings, scope)
-    progress = console.progress()
-    warnings = snapshot_loader.update(settings, scope, rules, progress)
-    with Workspace(settings.workspace) as workspace:
-        loaded = snapshot_loader.read_stored(
-            workspace,
-            rules,
-            scope,
-            reporting.as_of,
-            progress,
-            anywhere=showing.query.needs_texts,
-        )
-        loaded = replace(loaded, warnings=(*warnings, *loaded.warnings))
-        if not showing.query.of_listing:
-            rows, statuses = loaded.snapshot.ledger, showing.query.statuses
-            hint = absent_papers.how_to_count_titles(rows, statuses, scope, reporting.term)
-            hints += filter(None, [hint])
-        show(loaded, showing, console, (workspace, rules))
-    for hint in hints:
-        console.info(hint)
+    loaded: dict[str, LoadedSnapshot] = {}
+    notes: list[str] = []
+    if reporting.term or first_given(reporting, _NEED_WORKSPACE):
+        return loaded, notes
+    for scope in scopes:
+        if folder := find_bundled(settings, scope):
+            [loaded[scope.venue]] = _read_folder(folder, [scope], reporting, showing)
+            notes.append(bundled_note(scope))
+    return loaded, notes
 
 
 def _read_rules(

@@ -248,7 +248,8 @@ class _Survey:
             if held.isdisjoint(statuses):
                 raise population_error(workspace, plan.years, statuses)
         texts = (workspace, plan.lexicon)
-        return loaded, show(loaded, plan.showing, self.console, texts, quiet=quiet)
+        [report] = show([loaded], plan.showing, self.console, texts, quiet=quiet)
+        return loaded, report
 
     def _report_changes(self, workspace: "Workspace", plan: _SurveyPlan) -> "LoadedSnapshot | None":
         """Write the report and print what changed, unless nothing changed since the last time."""

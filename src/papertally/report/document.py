@@ -35,7 +35,7 @@ SECTIONS = {
     "sentences": translatable("In full sentences"),
 }
 """Headings of the tables by their names, and of the sentences."""
-_MAX_CHANGES = 30
+MAX_CHANGES = 30
 """Rows of changes for which a terminal has room."""
 
 
@@ -93,6 +93,16 @@ class Document:
     ledger: Table
     """What became of the submissions."""
 
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Return the report alone, as `VenuesDocument` returns several."""
+        return (self.report,)
+
+    @property
+    def heading(self) -> Paragraph:
+        """Return the title."""
+        return Paragraph(title(self.report), BlockKind.TITLE)
+
     @cached_property
     def zone_counts(self) -> dict[tuple[int, str, str], int]:
         """Return the papers by year, framework id and zone; cached like the variants.
@@ -117,8 +127,8 @@ class Document:
         """Return the variants, their notes and the co-mentions; cached like the variants."""
         report, notes = self.report, robustness.variant_notes(self.report, self.variants)
         found = [robustness.variants_table(report, self.variants), *tables.together_tables(report)]
-        first, *together = [_localised(report, table) for table in found]
-        return [first, *_paragraphs(notes), *together]
+        first, *together = [localised_table(report, table) for table in found]
+        return [first, *paragraphs(notes), *together]
 
     def blocks(self, *, full: bool = False) -> list[Block]:
         """Return the tables and paragraphs in their order.
@@ -128,7 +138,7 @@ class Document:
         """
         report = self.report
         details = bool(report.shown) and (full or report.display.details)
-        blocks: list[Block] = [Paragraph(title(report), BlockKind.TITLE)]
+        blocks: list[Block] = [self.heading]
         if report.shown:
             blocks.append(self.frameworks)
         else:
@@ -137,27 +147,47 @@ class Document:
             blocks.append(Paragraph(rare_line(report)))
         if report.shown:
             blocks.append(self.shares)
-            few = len(report.years) > 2 and len(self.changes.rows) <= _MAX_CHANGES
+            few = len(report.years) > 2 and len(self.changes.rows) <= MAX_CHANGES
             if self.changes.rows and (full or few):
                 blocks.append(self.changes)
-            blocks += _paragraphs(self.change_notes)
-        if self.published:
-            table = cross_checks.published_table(report, self.published)
-            blocks.append(_localised(report, table))
-            blocks += _paragraphs([cross_checks.published_sources(report, self.published)])
-        if details and self.zone_counts:
-            blocks.append(_localised(report, tables.zones_table(report, self.zone_counts)))
-            if report.query.counting != Counting.ANY:
-                blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
-        blocks += [self.ledger, *_paragraphs([*self.audit, self.use_check])]
-        if len(report.years) > 2:
-            blocks += _paragraphs([submissions(report, pairwise(report.compared))])
-        blocks += _paragraphs([how_counted(report)])
-        blocks += _paragraphs(self.warnings, BlockKind.NOTICE)
+            blocks += paragraphs(self.change_notes)
+        blocks += self.published_blocks()
+        if details:
+            blocks += self.zone_blocks()
+        blocks += self.ledger_blocks()
+        blocks += paragraphs(self.warnings, BlockKind.NOTICE)
         if details:
             blocks += self.variant_blocks
         quotable = [*(sentence for _, sentence in self.sentences), self.source]
-        return blocks + _paragraphs(quotable, BlockKind.SENTENCE)
+        return blocks + paragraphs(quotable, BlockKind.SENTENCE)
+
+    def published_blocks(self) -> list[Block]:
+        """Return the counts that others published and where; nothing without any."""
+        if not self.published:
+            return []
+        table = cross_checks.published_table(self.report, self.published)
+        sources = cross_checks.published_sources(self.report, self.published)
+        return [localised_table(self.report, table), *paragraphs([sources])]
+
+    def zone_blocks(self) -> list[Block]:
+        """Return where in the papers the mentions are; nothing if that is not known."""
+        report = self.report
+        if not self.zone_counts:
+            return []
+        blocks: list[Block] = [
+            localised_table(report, tables.zones_table(report, self.zone_counts))
+        ]
+        if report.query.counting != Counting.ANY:
+            blocks.append(Paragraph(report.translate(_ZONES_NOTE)))
+        return blocks
+
+    def ledger_blocks(self) -> list[Block]:
+        """Return what became of the papers, what was checked of them, and how they were counted."""
+        report = self.report
+        blocks: list[Block] = [self.ledger, *paragraphs([*self.audit, self.use_check])]
+        if len(report.years) > 2:
+            blocks += paragraphs([submissions(report, pairwise(report.compared))])
+        return blocks + paragraphs([how_counted(report)])
 
 
 def make_document(report: Report) -> Document:
@@ -174,18 +204,20 @@ def make_document(report: Report) -> Document:
         use_check=cross_checks.use_check_line(report),
         method=method_box(report, audit),
         published=cross_checks.match_published(report),
-        frameworks=_localised(report, tables.frameworks_table(report)),
-        shares=_localised(report, tables.shares_table(report)),
-        changes=_localised(report, tables.changes_table(report)),
+        frameworks=localised_table(report, tables.frameworks_table(report)),
+        shares=localised_table(report, tables.shares_table(report)),
+        changes=localised_table(report, tables.changes_table(report)),
         change_notes=tuple(tables.change_notes(report)),
-        ledger=_localised(report, tables.ledger_table(report)),
+        ledger=localised_table(report, tables.ledger_table(report)),
     )
 
 
-def _localised(report: Report, table: Table) -> Table:
+def localised_table(report: Report, table: Table) -> Table:
+    """Return a table with its numbers as the language of the report writes them."""
     rows = [[localised(report, cell) for cell in row] for row in table.rows]
     return replace(table, rows=rows)
 
 
-def _paragraphs(lines: Iterable[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:
+def paragraphs(lines: Iterable[str], kind: BlockKind = BlockKind.TEXT) -> list[Block]:
+    """Return the lines that are not empty as paragraphs."""
     return [Paragraph(line, kind) for line in lines if line]

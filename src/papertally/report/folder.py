@@ -2,15 +2,15 @@
 
 import json
 import os
-import re
 import shlex
 import tempfile
 import time
 from codecs import BOM_UTF8
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,10 @@ from papertally.errors import UsageError
 from papertally.models import Evidence, values_of
 from papertally.report.chart import draw
 from papertally.report.chart.csv_file import chart_columns, chart_csv
-from papertally.report.chart.data import chart_data
+from papertally.report.chart.data import venue_charts
 from papertally.report.counts import Report
 from papertally.report.csv_io import check_regular, to_csv
 from papertally.report.document import Document
-from papertally.report.headline import title
 from papertally.report.method import command, how_counted
 from papertally.report.phrases import venue_name
 from papertally.report.render.html import as_html
@@ -38,6 +37,8 @@ from papertally.report.schema import (
     PAPERS,
 )
 from papertally.report.tables import change_rows, paper_rows
+from papertally.report.venues_document import VenuesDocument
+from papertally.report.year import Year
 from papertally.store.disk import full_disk
 
 MANIFEST = "datapackage.json"
@@ -71,7 +72,10 @@ _MAX_SECONDS_OF_WRITING = 600
 
 
 def write_folder(
-    document: Document, folder: Path, evidence: Sequence[Evidence] = (), kept: Container[str] = ()
+    document: Document | VenuesDocument,
+    folder: Path,
+    evidence: Sequence[Evidence] = (),
+    kept: Container[str] = (),
 ) -> tuple[list[str], tuple[str, ...]]:
     """Write tables, charts, texts and, last, their manifest; return the names and chart warnings.
 
@@ -83,19 +87,19 @@ def write_folder(
     `DiskFullError`.
     """
     earlier = earlier_files(folder)
-    lost = _lost_years(folder, document.report)
-    contents = _tables(document)
+    lost = _lost_years(folder, document.reports)
+    contents = _tables(document.reports)
     warnings: tuple[str, ...] = ()
     if kept:
         contents = {name: data for name, data in contents.items() if name in kept}
     else:
-        drawing = draw(document.report)
-        warnings = drawing.warnings
+        drawing = draw(*document.reports)
         contents |= {
             "chart.png": drawing.png,
             "chart.svg": drawing.svg,
             "chart.txt": f"{drawing.alt}\n".encode(),
         }
+        warnings = drawing.warnings
         texts = {
             "report.md": as_report_md(document, "chart.svg", drawing.alt),
             "report.html": as_html(
@@ -108,19 +112,20 @@ def write_folder(
     return [*contents, MANIFEST], (*warnings, *lost)
 
 
-def _tables(document: Document) -> dict[str, bytes]:
-    report = document.report
-    tables: dict[str, Iterable[Sequence[object]]] = {
-        "counts.csv": report.counts,
-        "changes.csv": change_rows(report),
-        "papers.csv": paper_rows(report),
-        "findings.csv": map(values_of, report.snapshot.findings),
-        "ledger.csv": map(values_of, report.snapshot.ledger),
+def _tables(reports: Sequence[Report]) -> dict[str, bytes]:
+    """Return the CSV files, with the rows of all venues."""
+    rows_of: dict[str, Callable[[Report], Iterable[Sequence[object]]]] = {
+        "counts.csv": lambda report: report.counts,
+        "changes.csv": change_rows,
+        "papers.csv": paper_rows,
+        "findings.csv": lambda report: map(values_of, report.snapshot.findings),
+        "ledger.csv": lambda report: map(values_of, report.snapshot.ledger),
     }
     contents = {}
-    for name, rows in tables.items():
-        contents[name] = to_csv(rows, COLUMNS[name]).encode()
-    contents["chart.csv"] = chart_csv(chart_data(report)).encode()
+    by_venue = sorted(reports, key=lambda report: report.years[0].venue)
+    for name, rows in rows_of.items():
+        contents[name] = to_csv(chain.from_iterable(map(rows, by_venue)), COLUMNS[name]).encode()
+    contents["chart.csv"] = chart_csv(*venue_charts(reports)).encode()
     return contents
 
 
@@ -179,52 +184,72 @@ def _written_aside(folder: Path, contents: dict[str, bytes]) -> Iterator[dict[st
 # The manifest: what the files are, and what is needed to report from the folder again
 
 
-def manifest(document: Document, contents: Mapping[str, bytes]) -> bytes:
+def manifest(document: Document | VenuesDocument, contents: Mapping[str, bytes]) -> bytes:
     """Return the manifest that describes the files of a report folder."""
-    report = document.report
-    years = "-".join(str(year.year) for year in report.years)
-    dates = [year.listing_date for year in report.years if year.listing_date]
+    reports = document.reports
+    all_years = [year for report in reports for year in report.years]
+    dates = [year.listing_date for year in all_years if year.listing_date]
     package: dict[str, Any] = {
         "$schema": _PROFILE,
-        "name": f"papertally-{report.years[0].venue}-{years}" if report.years else "papertally",
-        "title": title(report),
-        "description": how_counted(report),
+        "name": _package_name(reports),
+        "title": document.heading.text,
+        "description": " ".join(_descriptions(document)),
     }
     if dates:
         # of the data, not of the run, so that the same data give the same bytes
         package["created"] = f"{max(dates)}T00:00:00Z"
     package["licenses"] = [_LICENCE]
-    package["sources"] = []
-    for year in report.years:
-        listed = f", listed {year.listing_date}" if year.listing_date else ""
-        papers = "Submissions to" if year.has_submissions else "The user's own files of"
-        if year.only_accepted:
-            papers = "Accepted papers of"
-        source = {"title": f"{papers} {venue_name(report)} {year.year}{listed}"}
-        if year.site:
-            source["path"] = f"https://{year.site}/"
-        elif year.venue == "iclr" and year.is_listed:
-            source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
-        package["sources"].append(source)
-    package["resources"] = [_resource(report, name, data) for name, data in contents.items()]
+    package["sources"] = [_source(report, year) for report in reports for year in report.years]
+    package["resources"] = [_resource(reports, name, data) for name, data in contents.items()]
     package["papertally"] = _own(document)
     return (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-_NAME = re.compile(r"papertally-([a-z0-9-]+?)((?:-[0-9]{4})+)")
-"""The name of a manifest, with the venue and its years."""
+def _package_name(reports: Sequence[Report]) -> str:
+    parts = ["papertally"]
+    for report in reports:
+        if report.years:
+            parts += [report.years[0].venue, *(str(year.year) for year in report.years)]
+    return "-".join(parts)
+
+
+def _descriptions(document: Document | VenuesDocument) -> list[str]:
+    if isinstance(document, VenuesDocument):
+        return document.named([how_counted(report)] for report in document.reports)
+    return [how_counted(document.report)]
+
+
+def _source(report: Report, year: Year) -> dict[str, str]:
+    listed = f", listed {year.listing_date}" if year.listing_date else ""
+    papers = "Submissions to" if year.has_submissions else "The user's own files of"
+    if year.only_accepted:
+        papers = "Accepted papers of"
+    source = {"title": f"{papers} {venue_name(report)} {year.year}{listed}"}
+    if year.site:
+        source["path"] = f"https://{year.site}/"
+    elif year.venue == "iclr" and year.is_listed:
+        source["path"] = f"https://openreview.net/group?id=ICLR.cc/{year.year}"
+    return source
 
 
 class _EarlierFile(msgspec.Struct):
     path: str
 
 
+class _EarlierListing(msgspec.Struct):
+    year: int
+    venue: str = ""
+
+
+class _EarlierContents(msgspec.Struct):
+    version: str = ""
+    listings: tuple[_EarlierListing, ...] = ()
+
+
 class _EarlierManifest(msgspec.Struct):
     """A manifest that papertally wrote, as far as the next one needs it."""
 
-    papertally: dict[str, object]
-    name: str = ""
-    """With its venue and years."""
+    papertally: _EarlierContents
     resources: tuple[_EarlierFile, ...] = ()
 
 
@@ -235,7 +260,7 @@ def earlier_files(folder: Path) -> set[str]:
     another tool, and its files may have the names of ours.
     """
     earlier = _earlier_manifest(folder)
-    if earlier is None or "version" not in earlier.papertally:
+    if earlier is None or not earlier.papertally.version:
         return set()
     # Only plain names count: anybody can edit a manifest, and its files get removed.
     paths = {file.path for file in earlier.resources if Path(file.path).name == file.path}
@@ -258,54 +283,53 @@ def _earlier_manifest(folder: Path) -> _EarlierManifest | None:
         ) from None
 
 
-def _lost_years(folder: Path, report: Report) -> list[str]:
-    """Return a warning if a folder holds years that the report to be written lacks."""
+def _lost_years(folder: Path, reports: Sequence[Report]) -> list[str]:
+    """Return a warning if a folder holds years that the reports to be written lack."""
     earlier = _earlier_manifest(folder)
-    held = _NAME.fullmatch(earlier.name) if earlier else None
-    if not held:
+    if not earlier:
         return []
-    venue, years = held[1], held[2].split("-")[1:]
-    written = {str(year.year) for year in report.years if year.venue == venue}
-    lost = [year for year in years if year not in written]
+    held: dict[str, list[int]] = {}
+    for listing in earlier.papertally.listings:
+        held.setdefault(listing.venue, []).append(listing.year)
+    written = {(year.venue, year.year) for report in reports for year in report.years}
+    lost = []
+    for venue, years in held.items():
+        if gone := [str(year) for year in years if (venue, year) not in written]:
+            lost.append(f"{venue} {', '.join(gone)}")
     if not lost:
         return []
-    words = " ".join(years)
+    numbers = sorted({year for years in held.values() for year in years})
+    words = ["report", ",".join(held), *map(str, numbers), "--out", str(folder)]
     return [
-        f"{folder} had {venue} {', '.join(lost)} before, which this report replaced: "
-        f"`papertally report {venue} {words} --out {shlex.quote(str(folder))}` writes them again"
+        f"{folder} had {'; '.join(lost)} before, which this report replaced: "
+        f"`papertally {shlex.join(words)}` writes them again"
     ]
 
 
-def _own(document: Document) -> dict[str, Any]:
+def _own(document: Document | VenuesDocument) -> dict[str, Any]:
     """Return what reports from this folder need to know."""
-    report = document.report
-    lexicon, audit = report.snapshot.lexicon, report.snapshot.audit
+    reports, report = document.reports, document.reports[0]
+    lexicon = report.snapshot.lexicon
     own: dict[str, Any] = {
         "version": __version__,
-        "command": command(report, display=True),
+        "command": command(reports, display=True),
         "lexicon": {
             "version": lexicon.version,
             "frameworks": [asdict(framework) for framework in lexicon.frameworks],
             "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
         },
     }
-    if report.snapshot.venue_name:
-        own["venue_name"] = report.snapshot.venue_name
-    if audit:
-        own["audit"] = asdict(audit)
-    without_abstract = dict(report.snapshot.without_abstract)
-    own["listings"] = []
-    for year in report.years:
-        known = report.snapshot.listing_of(year.venue, year.year)
-        listing: dict[str, object] = {
-            "venue": year.venue, "year": year.year, "listed_on": year.listing_date,
-            "source": known.source, "covers": known.covers,
-        }  # fmt: skip
-        if year.year in without_abstract:
-            listing["without_abstract"] = without_abstract[year.year]
-        own["listings"].append(listing)
+    if len(reports) == 1:
+        own |= _facts(report)
+    else:
+        own["venues"] = []
+        for item in reports:
+            population = {"population": item.query.population}
+            own["venues"].append({"venue": item.years[0].venue} | _facts(item) | population)
+    own["listings"] = [_listing(item, year) for item in reports for year in item.years]
+    if len(reports) == 1:
+        own["population"] = report.query.population
     return own | {
-        "population": report.query.population,
         "rule": report.query.rule,
         "zone": report.query.zone,
         "counting": report.query.counting,
@@ -314,7 +338,29 @@ def _own(document: Document) -> dict[str, Any]:
     }
 
 
-def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
+def _facts(report: Report) -> dict[str, Any]:
+    """Return how a venue is written and what was checked of it by hand, if that is known."""
+    facts: dict[str, Any] = {}
+    if report.snapshot.venue_name:
+        facts["venue_name"] = report.snapshot.venue_name
+    if report.snapshot.audit:
+        facts["audit"] = asdict(report.snapshot.audit)
+    return facts
+
+
+def _listing(report: Report, year: Year) -> dict[str, object]:
+    known = report.snapshot.listing_of(year.venue, year.year)
+    listing: dict[str, object] = {
+        "venue": year.venue, "year": year.year, "listed_on": year.listing_date,
+        "source": known.source, "covers": known.covers,
+    }  # fmt: skip
+    without_abstract = dict(report.snapshot.without_abstract)
+    if year.year in without_abstract:
+        listing["without_abstract"] = without_abstract[year.year]
+    return listing
+
+
+def _resource(reports: Sequence[Report], name: str, data: bytes) -> dict[str, object]:
     stem, _, suffix = name.rpartition(".")
     resource: dict[str, object] = {
         "name": stem if suffix == "csv" else f"{stem}-{suffix}",
@@ -327,7 +373,7 @@ def _resource(report: Report, name: str, data: bytes) -> dict[str, object]:
     if suffix != "csv":
         return resource
     fields = []
-    columns = chart_columns(chart_data(report)) if name == "chart.csv" else COLUMNS[name]
+    columns = chart_columns(*venue_charts(reports)) if name == "chart.csv" else COLUMNS[name]
     for column_name, column in columns.items():
         field = {"name": column_name, "type": column.type, "description": column.meaning}
         if column.unit:

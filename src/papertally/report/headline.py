@@ -80,10 +80,18 @@ def chart_title(reports: Sequence[Report]) -> str:
     return _title(reports, _SHARE_IN_PERCENT if is_share else _NUMBER)
 
 
+def venues_title(
+    reports: Sequence[Report], years: Sequence[int] = (), *, in_percent: bool = False
+) -> str:
+    """Return the title of several venues, as `title` does for one."""
+    return _title(reports, _SHARE_IN_PERCENT if in_percent else _SHARE, years)
+
+
 def _title(reports: Sequence[Report], words: str, years: Sequence[int] = ()) -> str:
-    report = reports[0]
-    span = phrases.span_of(report, years or phrases.years_of_venues(reports))
-    whose = set(map(_whose, reports))
+    report, years = reports[0], years or phrases.years_of_venues(reports)
+    # an arrow would be about one venue in two years
+    span = phrases.span_of(report, years) if len(reports) == 1 else phrases.years_of(report, years)
+    papers = set(map(whose, reports))
     is_one = len(report.shown) == 1
     # Chinese sets no blank between two of its words
     others = report.translate("...")
@@ -95,12 +103,13 @@ def _title(reports: Sequence[Report], words: str, years: Sequence[int] = ()) -> 
         words,
         venue=phrases.venue_names(reports),
         years=span.replace(ARROW.strip(), ARROW),
-        papers=whose.pop() if len(whose) == 1 else report.translate("the papers"),
+        papers=papers.pop() if len(papers) == 1 else report.translate("the papers"),
         mention=mention,
     )
 
 
-def _whose(report: Report) -> str:
+def whose(report: Report) -> str:
+    """Return whose shares these are: the papers of the population, as a title has them."""
     if report.query.statuses:
         return phrases.population(report)
     if not any(year.listing_date for year in report.years):
@@ -299,11 +308,14 @@ def caveat(report: Report, headline: Headline | None) -> str:
     return plain
 
 
-def short_source(report: Report) -> str:
-    """Return the listings with their dates, the program and the version of the rules."""
+def short_source(report: Report, listings: str = "") -> str:
+    """Return the listings with their dates, the program and the version of the rules.
+
+    `listings` are those of several venues.
+    """
     return report.translate(
         "Source: {listings}, counted by papertally {number} ({rules}).",
-        listings=short_listings(report),
+        listings=listings or short_listings(report),
         number=__version__,
         rules=_short_rules(report),
     ).replace(f"papertally {__version__}", f"papertally{NO_BREAK}{__version__}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from papertally import __version__
 from papertally.models import OPENREVIEW, YOUR_FILES, Counting, Origin, Outcome, Rule, ZoneFilter
@@ -64,9 +65,17 @@ def method_box(report: Report, audit: Sequence[str]) -> tuple[str, ...]:
     if not all(year.complete for year in report.years):
         bounds = report.translate("Counts of incomplete years (*) are lower bounds.")
         interval = report.join([interval, bounds], BLANK)
-    repeat = translatable("Repeat in this folder (papertally {version}): {command}")
-    lines += [interval, report.translate(repeat, version=__version__, command=command(report))]
+    lines += [interval, repeat_line([report])]
     return tuple(line for line in lines if line)
+
+
+def repeat_line(reports: Sequence[Report]) -> str:
+    """Return how to count one venue or several again, in a line of the method box."""
+    return reports[0].translate(
+        "Repeat in this folder (papertally {version}): {command}",
+        version=__version__,
+        command=command(reports),
+    )
 
 
 def how_counted(report: Report) -> str:
@@ -81,18 +90,19 @@ def how_counted(report: Report) -> str:
     )
 
 
-def command(report: Report, *, display: bool = False) -> str:
-    """Return the command that counts this again in the report's folder, quoted for a shell.
+def command(reports: Sequence[Report], *, display: bool = False) -> str:
+    """Return the command that counts this again in the reports' folder, quoted for a shell.
 
     What a folder cannot count, such as substrings in a zone, is counted in the workspace.
     With `display`, the options that change only how it looks are part of it.
     """
-    query = report.query
-    venue = [report.years[0].venue] if report.years else []
-    years = [str(year.year) for year in report.years]
+    report, query = reports[0], reports[0].query
+    venues = ",".join(report.years[0].venue for report in reports if report.years)
+    numbers = phrases.years_of_venues(reports)
+    years = [str(number) for number in numbers]
     if len(years) > 2:
-        years = [",".join("-".join(map(str, ends)) for ends in _ranges(report))]
-    parts = ["papertally", "report", *venue, *years]
+        years = [",".join("-".join(map(str, ends)) for ends in _ranges(numbers))]
+    parts = ["papertally", "report", *filter(None, [venues]), *years]
     frameworks = query.frameworks
     if query.needs_texts:
         terms = {item.id: item.name for item in report.shown if item.origin == Origin.TERM}
@@ -102,7 +112,9 @@ def command(report: Report, *, display: bool = False) -> str:
             parts += ["--lexicon", LIBRARIES]
     else:
         parts += ["--from", "."]
-    parts += _query_options(query)
+    # populations that differ are what each venue lists, which nobody asked for
+    is_asked = len({report.query.statuses for report in reports}) == 1
+    parts += _query_options(query if is_asked else replace(query, statuses=None))
     if frameworks:
         parts += ["-f", ",".join(frameworks)]
     if display:
@@ -143,22 +155,24 @@ def _display_options(display: Display) -> list[str]:
     return options
 
 
-def _ranges(report: Report) -> list[list[int]]:
+def _ranges(years: Iterable[int]) -> list[list[int]]:
     """Return the ends of each range of years without a gap; a range of one year has one end."""
     # the last range stays open: a next year replaces its end
     ranges: list[list[int]] = []
-    for year in report.years:
-        if ranges and year.year - ranges[-1][-1] == 1:
-            ranges[-1][1:] = [year.year]
+    for year in years:
+        if ranges and year - ranges[-1][-1] == 1:
+            ranges[-1][1:] = [year]
         else:
-            ranges.append([year.year])
+            ranges.append([year])
     return ranges
 
 
 def _counted(report: Report) -> str:
     years = phrases.span(report)
     if len(report.years) > _MAX_DATES:
-        years = report.join("–".join(map(str, ends)) for ends in _ranges(report))
+        years = report.join(
+            "–".join(map(str, ends)) for ends in _ranges(year.year for year in report.years)
+        )
     words = translatable(
         "Counted: papers of {venue} {years} that mention a {entry}, not how they use it. {counted}"
     )

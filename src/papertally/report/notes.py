@@ -105,18 +105,38 @@ def mark(report: Report, year: Year) -> str:
 def first_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
     """Yield the lines, the most important first."""
     report = document.report
+    yield from loading_notes(report)
+    yield from left_out_note(report, left_out)
+    yield from scope_notes(report)
+    yield from rare_note([report])
+    yield from year_notes(document, left_out)
+
+
+def loading_notes(report: Report) -> Iterator[str]:
+    """Yield what is wrong with what was loaded."""
     yield from of_altered_files(report)
     yield from report.loading_warnings
+
+
+def left_out_note(report: Report, left_out: Sequence[int]) -> Iterator[str]:
+    """Yield a line on the older years for which the table has no room, if any."""
     if left_out:
         years = f"{left_out[0]}–{left_out[-1]}" if len(left_out) > 1 else str(left_out[0])
         yield report.translate(
             "Left out for want of room: {years}; --details has them.", years=years
         )
+
+
+def scope_notes(report: Report) -> Iterator[str]:
+    """Yield which years and decisions are not known here."""
     yield from _of_missing_years(report)
     if report.query.statuses:
         yield from of_statuses(report, report.years)
-    if report.rare:
-        yield _rare(report)
+
+
+def year_notes(document: Document, left_out: Sequence[int]) -> Iterator[str]:
+    """Yield what to know of the years that are shown, and what is published of them."""
+    report = document.report
     yield from _of_special_years(report)
     yield from _of_the_rest(report)
     yield from comparison_notes(report)
@@ -206,15 +226,21 @@ def _command(*words: str) -> str:
     return command.replace(" ", NO_BREAK) if len(command) < _MAX_UNBROKEN else command
 
 
-def _rare(report: Report) -> str:
-    if len(report.rare) == 1:
-        return report.translate("One more is in under 1 % of the papers.")
+def rare_note(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield how many frameworks are too rare for the table, which is of one venue or several."""
+    first = reports[0]
+    years = max(len(report.years) for report in reports)
+    if not first.rare:
+        return
+    if len(first.rare) == 1:
+        yield first.translate("One more is in under 1 % of the papers.")
+        return
     words = translatable("{count} more are in under 1 % of each year's papers.")
-    if len(report.years) == 2:
+    if years == 2:
         words = translatable("{count} more are in under 1 % of either year's papers.")
-    elif len(report.years) == 1:
+    elif years == 1:
         words = translatable("{count} more are in under 1 % of the papers.")
-    return report.translate(words, count=number(len(report.rare)))
+    yield first.translate(words, count=number(len(first.rare)))
 
 
 def _of_special_years(report: Report) -> Iterator[str]:

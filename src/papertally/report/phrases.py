@@ -216,22 +216,6 @@ def years_of_venues(reports: Iterable[Report]) -> list[int]:
     return sorted({year.year for report in reports for year in report.years})
 
 
-def by_venue(reports: Sequence[Report], lines: Sequence[Iterable[str]]) -> list[str]:
-    """Return the lines of each venue, with its name before those that are not of all venues."""
-    venues: dict[str, list[Report]] = {}
-    for report, own in zip(reports, lines, strict=True):
-        for line in dict.fromkeys(filter(None, own)):
-            venues.setdefault(line, []).append(report)
-    named = []
-    for line, concerned in venues.items():
-        if len(concerned) == len(reports):
-            named.append(line)
-        else:
-            names = venue_names(concerned)
-            named.append(reports[0].translate("{venues}: {line}", venues=names, line=line))
-    return named
-
-
 def typed_venue(report: Report) -> str:
     """Return the venue as commands write it: its id, or the user's own spelling of own papers."""
     if any(year.is_listed for year in report.years):

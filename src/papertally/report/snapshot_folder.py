@@ -6,7 +6,7 @@ cannot see.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -81,6 +81,21 @@ class _ManifestListing(msgspec.Struct):
     without_abstract: Annotated[int, msgspec.Meta(ge=0, le=_MAX_COUNT)] | None = None
 
 
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]*\Z")]
+
+
+class _ManifestVenue(msgspec.Struct):
+    """What a folder of several venues holds of one; that of one venue has the same beside them."""
+
+    venue: str
+    venue_name: _Name = ""
+    population: str | None = None
+    audit: Audit | None = None
+
+    def __post_init__(self) -> None:
+        _check_audit(self.audit)
+
+
 class _ManifestContents(msgspec.Struct):
     lexicon: _ManifestLexicon
     audit: Audit | None = None
@@ -90,12 +105,26 @@ class _ManifestContents(msgspec.Struct):
     zone: str | None = None
     counting: str | None = None
     only_titles: bool = False
-    venue_name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]*\Z")] = ""
+    venue_name: _Name = ""
+    venues: tuple[_ManifestVenue, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.audit:
-            for figures in (self.audit.overall, *self.audit.frameworks):
-                _check_figures(figures)
+        _check_audit(self.audit)
+
+    def of_venue(self, venue: str) -> _ManifestVenue:
+        """Return what the folder holds of one of its venues."""
+        for item in self.venues:
+            if item.venue == venue:
+                return item
+        return _ManifestVenue(venue, self.venue_name, self.population, self.audit)
+
+    def made_for(self, population: str | None) -> tuple[tuple[str, str], ...]:
+        """Return the question that the folder was written for, of a venue with this population."""
+        asked = (
+            ("population", population), ("rule", self.rule), ("zone", self.zone),
+            ("counting", self.counting),
+        )  # fmt: skip
+        return tuple((name, value) for name, value in asked if value is not None)
 
 
 class _ManifestFile(msgspec.Struct):
@@ -110,42 +139,82 @@ class _Manifest(msgspec.Struct):
     resources: tuple[_ManifestFile, ...] = ()
 
 
-def read_folder(
-    folder: Path, scope: Scope, out: Path | None = None, name: str = ""
-) -> LoadedSnapshot:
+def read_folder(folder: Path, scope: Scope, name: str = "") -> LoadedSnapshot:
     """Read a report folder: one venue and some of its years, or all years of its only venue.
 
     `name` is what the user calls the folder, such as its address. Raises `UsageError` if the folder
-    does not hold them, and if `out`, the folder to be written, is the same one and would lose the
+    does not hold them.
+    """
+    loaded = read_venues(folder, [scope], name=name)
+    if len(loaded) > 1:
+        names = ", ".join(item.snapshot.years()[0][0] for item in loaded)
+        raise UsageError(f"{name or folder} contains {names}: name a venue before --from")
+    return loaded[0]
+
+
+def read_venues(
+    folder: Path, scopes: Sequence[Scope], out: Path | None = None, name: str = ""
+) -> tuple[LoadedSnapshot, ...]:
+    """Read some venues of a report folder, each with some of its years; all if none is named.
+
+    Of several venues, one that the folder lacks is named in a warning. Raises `UsageError` if it
+    holds none of them, and if `out`, the folder to be written, is the same one and would lose
     other years.
     """
-    snapshot = read_snapshot(folder)
+    snapshot, contents = _read(folder)
     name = name or str(folder)
     held = snapshot.years()
     held_text = ", ".join(f"{venue} {year}" for venue, year in held) or "no paper"
-    venues = {venue for venue, _ in held}
-    if not scope.venue and len(venues) != 1:
-        names = ", ".join(sorted(venues)) or "no paper"
-        raise UsageError(f"{name} contains {names}: name a venue before --from")
-    venue = scope.venue or venues.pop()
-    years = {year for its_venue, year in held if its_venue == venue}
-    if not years or (scope.years and years.isdisjoint(scope.years)):
-        raise UsageError(f"{name} does not contain {scope}, only {held_text}")
-    selected = snapshot.only(venue, scope.years)
-    if out and out.exists() and out.samefile(folder) and selected.years() != held:
+    if not any(scope.venue for scope in scopes):
+        # in the order in which they were asked for
+        order = [item.venue for item in contents.venues] + [venue for venue, _ in held]
+        venues = {venue for venue, _ in held}
+        scopes = [Scope(venue) for venue in dict.fromkeys(order) if venue in venues]
+    loaded, warnings = [], []
+    for scope in scopes:
+        years = {year for venue, year in held if venue == scope.venue}
+        if not years or (scope.years and years.isdisjoint(scope.years)):
+            warnings.append(f"{name} does not contain {scope}, only {held_text}")
+            continue
+        missing = tuple(sorted(set(scope.years) - years))
+        selected = _of_venue(snapshot, contents, scope)
+        loaded.append(LoadedSnapshot(replace(selected, missing_years=missing)))
+    if not loaded:
+        raise UsageError(warnings[0] if warnings else f"{name} contains no paper")
+    selected_years = [year for item in loaded for year in item.snapshot.years()]
+    if out and out.exists() and out.samefile(folder) and sorted(selected_years) != held:
         raise UsageError(
             f"{name} contains {held_text} and would lose the other years: choose another "
             "folder with --out, or report all its years"
         )
-    missing = tuple(sorted(set(scope.years) - years))
-    return LoadedSnapshot(replace(selected, missing_years=missing))
+    return tuple(replace(item, warnings=tuple(warnings)) for item in loaded)
+
+
+def _of_venue(snapshot: Snapshot, contents: _ManifestContents, scope: Scope) -> Snapshot:
+    """Return the part of a folder's snapshot that is about some years of one venue."""
+    own = contents.of_venue(scope.venue)
+    without_abstract = []
+    for listing in contents.listings:
+        if listing.venue in ("", scope.venue) and listing.without_abstract is not None:
+            without_abstract.append((listing.year, listing.without_abstract))
+    return replace(
+        snapshot.only(scope.venue, scope.years),
+        audit=own.audit,
+        without_abstract=tuple(without_abstract),
+        venue_name=own.venue_name,
+        made_for=contents.made_for(own.population),
+    )
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """Read a report folder.
+    """Read all venues of a report folder as they stand.
 
     Raises `UsageError` if it is not one, or if its files do not fit together.
     """
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[Snapshot, _ManifestContents]:
     try:
         manifest = _read_manifest(folder)
         contents = manifest.papertally
@@ -165,20 +234,17 @@ def read_snapshot(folder: Path) -> Snapshot:
         listings.append(YearListing(listing.venue, listing.year, source, listing.covers))
         if listing.without_abstract is not None:
             without_abstract.append((listing.year, listing.without_abstract))
-    made_for = []
-    for name in ("population", "rule", "zone", "counting"):
-        if (value := getattr(contents, name)) is not None:
-            made_for.append((name, value))
     altered = tuple(_altered_files(folder, manifest))
     snapshot = Snapshot(ledger, findings, lexicon, contents.audit, altered_files=altered)
-    return replace(
+    snapshot = replace(
         snapshot,
         listings=tuple(listings),
         without_abstract=tuple(without_abstract),
         only_titles=contents.only_titles,
         venue_name=contents.venue_name,
-        made_for=tuple(made_for),
+        made_for=contents.made_for(contents.population),
     )
+    return snapshot, contents
 
 
 def _findings_file(folder: Path) -> str:
@@ -197,6 +263,13 @@ def _read_manifest(folder: Path) -> _Manifest:
         ) from None
     except (msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(f"{path} is damaged, or does not come from papertally: {error}") from None
+
+
+def _check_audit(audit: Audit | None) -> None:
+    """Raise `ValueError` for a figure of hand-checking outside its range."""
+    if audit:
+        for figures in (audit.overall, *audit.frameworks):
+            _check_figures(figures)
 
 
 def _check_figures(figures: AuditFigures) -> None:

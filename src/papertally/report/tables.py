@@ -65,12 +65,14 @@ _TOO_FEW = translatable("Too few to say: in under 1 % of these years' papers, so
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose first column names its rows."""
+    """A table whose first column, or first two, name its rows."""
 
     name: str
     """What it holds: frameworks, shares, changes, published, ledger, readings or together."""
     headers: list[str]
     rows: list[list[str]]
+    labels: int = 1
+    """How many of the first columns tell the rows apart: two if these are of several venues."""
 
 
 # Papers, shares and changes
@@ -123,12 +125,17 @@ def _framework_headers(report: Report) -> list[str]:
         if len(labels) == 2:
             headers.append(translate("change in papers"))
     if len(labels) > 1:
-        headers += [
-            translate("points (95 % interval)"),
-            translate("p adjusted"),
-            translate("verdict"),
-        ]
+        headers += test_headers(report)
     return headers
+
+
+def test_headers(report: Report) -> list[str]:
+    """Return the headers of a change in points, its adjusted p and its verdict."""
+    return [
+        report.translate("points (95 % interval)"),
+        report.translate("p adjusted"),
+        report.translate("verdict"),
+    ]
 
 
 def _framework_cells(report: Report, framework: str) -> list[str]:
@@ -136,24 +143,33 @@ def _framework_cells(report: Report, framework: str) -> list[str]:
     if len(shares) == 1:
         papers = formatting.paper_counts(report, framework, report.years)
         return [_share_or_part(report, framework, report.years[0]), papers]
+    changed = change_cells(report, framework)
+    if not has_column_per_year(report):
+        papers = formatting.paper_counts(report, framework, report.years)
+        return [ARROW.join(map(percent, shares)), papers, *changed]
+    return [*(year_cell(report, framework, year) for year in report.years), *changed]
+
+
+def change_cells(report: Report, framework: str) -> list[str]:
+    """Return the change in papers and in points, the adjusted p and the verdict."""
     # two lower bounds have no known difference, and years that are not compared none to tell
     first, last = report.ends
     grown = UNKNOWN
-    if formatting.are_compared(report, report.ends) and first.complete and last.complete:
+    is_told = first != last and formatting.are_compared(report, report.ends)
+    if is_told and first.complete and last.complete:
         grown = growth(report, report.papers(framework, first), report.papers(framework, last))
     points, _, p_adjusted, verdict = _test_cells(report, report.changes.get(framework))
-    if not has_column_per_year(report):
-        papers = formatting.paper_counts(report, framework, report.years)
-        return [ARROW.join(map(percent, shares)), papers, grown, points, p_adjusted, verdict]
-    cells = []
-    for year, share in zip(report.years, shares, strict=True):
-        papers = formatting.paper_counts(report, framework, [year])
-        if year.readable and year.readable < MIN_COMPARED:
-            # a share of so few says little
-            cells.append(formatting.part_of(report, papers, year.readable))
-        else:
-            cells.append(papers if share is None else f"{percent(share)} ({papers})")
-    return [*cells, grown, points, p_adjusted, verdict]
+    return [grown, points, p_adjusted, verdict]
+
+
+def year_cell(report: Report, framework: str, year: Year) -> str:
+    """Return a framework's share and papers in a year."""
+    share = report.share(framework, year)
+    papers = formatting.paper_counts(report, framework, [year])
+    if 0 < year.readable < MIN_COMPARED:
+        # a share of so few says little
+        return formatting.part_of(report, papers, year.readable)
+    return papers if share is None else f"{percent(share)} ({papers})"
 
 
 def _share_or_part(report: Report, framework: str, year: Year) -> str:
@@ -189,12 +205,13 @@ def shares_table(report: Report) -> Table:
         headers.append(report.translate(words, year=year.label, papers=papers))
     rows = []
     for framework in report.shown:
-        cells = [_share_cell(report, framework.id, year) for year in report.years]
+        cells = [share_cell(report, framework.id, year) for year in report.years]
         rows.append([framework.name, *cells])
     return Table("shares", headers, rows)
 
 
-def _share_cell(report: Report, framework: str, year: Year) -> str:
+def share_cell(report: Report, framework: str, year: Year) -> str:
+    """Return a framework's share in a year with its interval."""
     if not year.readable:
         return UNKNOWN
     share = percent(report.share(framework, year))

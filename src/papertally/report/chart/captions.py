@@ -12,9 +12,10 @@ from papertally.report.counts import Report
 from papertally.report.formatting import percent
 from papertally.report.headline import chart_title
 from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
-from papertally.report.phrases import by_venue, join_names
+from papertally.report.phrases import join_names
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
+from papertally.report.venues import name_venues
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -54,14 +55,14 @@ def footnotes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[st
     report, chart = reports[0], charts[0]
     is_one = len(reports) == 1
     lines = [source_line(each, is_brief=not is_one) for each in reports]
-    lines += by_venue(reports, [each.warnings for each in charts])
+    lines += name_venues(reports, [each.warnings for each in charts])
     if len(lines) > _MAX_NOTES:
         more = len(lines) - _MAX_NOTES
         lines = lines[:_MAX_NOTES]
         lines.append(report.translate("{count} more notes stand beside the table.", count=more))
     if chart.series:
         apart = [[not_joined(*each)] for each in zip(reports, charts, strict=True)]
-        sentences = [*_mark_notes(reports, charts), *by_venue(reports, apart)]
+        sentences = [*_mark_notes(reports, charts), *name_venues(reports, apart)]
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))

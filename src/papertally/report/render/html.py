@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from papertally import __version__
 from papertally.models import Evidence, Outcome
-from papertally.report import formatting, headline, phrases
+from papertally.report import formatting, phrases
 from papertally.report.counts import Report
 from papertally.report.document import SECTIONS, Block, BlockKind, Document
 from papertally.report.formatting import UNKNOWN, number, percent
@@ -21,6 +21,9 @@ from papertally.report.i18n import Language, translatable
 from papertally.report.method import METHOD_TITLE, command
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
+from papertally.report.venues import side_by_side_note
+from papertally.report.venues_document import VenuesDocument
+from papertally.report.year import Year
 from papertally.store.ledger import LedgerRow, PaperKey, PaperRow
 
 if TYPE_CHECKING:
@@ -98,7 +101,7 @@ _Quote = tuple[Evidence, str, str, str]
 
 
 def as_html(
-    document: Document,
+    document: Document | VenuesDocument,
     svg: bytes,
     alt: str,
     evidence: Sequence[Evidence] = (),
@@ -110,33 +113,57 @@ def as_html(
     `svg` is the chart and `alt` describes it. A browser shows the numbers of a point of the chart
     (a group with the id `point-FRAMEWORK-YEAR`) under the mouse pointer.
     """
-    report = document.report
+    reports, report = document.reports, document.reports[0]
     # the template fills in the fields of its own
     values = {"version": __version__, "table": "{table}", "count": "{count}", "sentence": ""}
     words = {**_TEXTS, "exact": SECTIONS["sentences"]}
     texts = {name: report.translate(text, **values) for name, text in words.items()}
     texts["read"] = phrases.read_label(report)
-    unread, unread_count = _unread_papers(report)
+    unread, unread_count = _unread_papers(reports)
     return _template().render(
         texts=texts,
         language="zh-CN" if report.display.language == Language.ZH else "en",
-        title=headline.title(report),
-        answer=make_answer(document),
-        sentences=[sentence for _, sentence in document.sentences],
-        source=document.source,
-        chart=_inline_svg(report, svg, alt),
+        title=document.heading.text,
+        chart=_inline_svg(reports, svg, alt),
         alt=alt,
         notices=document.warnings,
         sections=_sections(report, document.blocks(full=True)),
-        papers=_paper_lists(report),
+        papers=_paper_lists(reports),
         unread=unread,
         unread_count=unread_count,
-        evidence=_quotes(report, evidence),
+        evidence=_quotes(reports, evidence),
         method_title=report.translate(METHOD_TITLE),
         method=[line.replace("：", ": ", 1).partition(": ") for line in document.method],
-        command=command(report),
+        command=command(reports),
         files=[(name, quote(name)) for name in files],
+        **_answers(document),
     )
+
+
+def _answers(document: Document | VenuesDocument) -> dict[str, Any]:
+    """Return the answer of each venue with its name, and what is said once."""
+    if isinstance(document, VenuesDocument):
+        answers = [make_answer(item) for item in document.documents]
+        names = [phrases.venue_name(report) for report in document.reports]
+        return {
+            "answers": list(zip(names, answers, strict=True)),
+            "lead": side_by_side_note(document.reports),
+            "notes": document.named(answer.notes for answer in answers),
+            "as_published": document.named([answer.as_published] for answer in answers),
+            "short_source": document.lines_to_print()[-1],
+            "sentences": document.sentences,
+            "sources": document.sources,
+        }
+    answer = make_answer(document)
+    return {
+        "answers": [("", answer)],
+        "lead": "",
+        "notes": answer.notes,
+        "as_published": [answer.as_published] if answer.as_published else [],
+        "short_source": answer.source,
+        "sentences": [sentence for _, sentence in document.sentences],
+        "sources": [document.source],
+    }
 
 
 @cache
@@ -200,26 +227,34 @@ def _sections(report: Report, blocks: Iterable[Block]) -> list[_Section]:
     return [section for section in sections if section.blocks]
 
 
-def _paper_lists(report: Report) -> list[_PaperList]:
+def _paper_lists(reports: Sequence[Report]) -> list[_PaperList]:
     """Return the papers of each shown framework, cut so that the page stays small."""
-    found: dict[tuple[str, int], list[PaperRow]] = {}
-    for row in report.found:
-        found.setdefault((row.framework, row.year), []).append(row)
-    counts = Counter(row.framework for row in report.found)
-    most = _most_each([counts[framework.id] for framework in report.shown])
-    papers = {row.key: row for row in report.ledger}
+    shown = reports[0].shown
+    counts = Counter(row.framework for report in reports for row in report.found)
+    most = _most_each([counts[framework.id] for framework in shown])
+    papers = {row.key: row for report in reports for row in report.ledger}
+    found: dict[tuple[str, str, int], list[PaperRow]] = {}
+    for report in reports:
+        for row in report.found:
+            found.setdefault((row.framework, row.venue, row.year), []).append(row)
     lists = []
-    for framework in report.shown:
+    for framework in shown:
         left, years = most, []
-        for year in reversed(report.years):
-            rows = found.get((framework.id, year.year), [])
-            if rows:
-                listed = _most_mentions_first(report, rows, papers)[:left] if left else []
-                left -= len(listed)
-                years.append((year.label, len(rows), listed))
+        for report in reports:
+            for year in reversed(report.years):
+                rows = found.get((framework.id, year.venue, year.year), [])
+                if rows:
+                    listed = _most_mentions_first(report, rows, papers)[:left] if left else []
+                    left -= len(listed)
+                    years.append((_year_label(reports, report, year), len(rows), listed))
         count = counts[framework.id]
         lists.append(_PaperList(framework.name, count, years, max(0, count - most)))
     return lists
+
+
+def _year_label(reports: Sequence[Report], report: Report, year: Year) -> str:
+    """Return a year with its mark, and with its venue if there are several."""
+    return f"{phrases.venue_name(report)} {year.label}" if len(reports) > 1 else year.label
 
 
 def _most_mentions_first(
@@ -251,26 +286,36 @@ def _most_each(counts: Sequence[int]) -> int:
     return max(counts, default=0)
 
 
-def _unread_papers(report: Report) -> tuple[list[tuple[str, str]], str]:
+def _unread_papers(reports: Sequence[Report]) -> tuple[list[tuple[str, str]], str]:
     """Return papers that could not be searched whole with the reasons, and how many there are.
 
     A report about the listing's entries needs no PDFs, so it has no such papers.
     """
-    rows = [row for row in report.ledger if row.ledger != Outcome.OK or row.is_read_in_part]
-    if report.query.of_listing:
-        rows = []
+    rows = []
+    for report in [] if reports[0].query.of_listing else reports:
+        venue = f"{phrases.venue_name(report)} " if len(reports) > 1 else ""
+        for row in report.ledger:
+            if row.ledger != Outcome.OK or row.is_read_in_part:
+                rows.append((venue, row))
     # papers that were tried come first: thousands of an incomplete year may not be fetched
-    rows.sort(key=lambda row: (row.ledger == Outcome.NOT_FETCHED, row.year, row.ledger, row.paper))
+    rows.sort(
+        key=lambda item: (
+            item[1].ledger == Outcome.NOT_FETCHED,
+            item[1].year,
+            item[1].ledger,
+            item[1].paper,
+        )
+    )
     papers = []
-    for row in rows[:_MAX_UNREAD]:
-        papers.append((f"{row.year} · {row.title or row.paper}", row.reason or row.ledger))
+    for venue, row in rows[:_MAX_UNREAD]:
+        papers.append((f"{venue}{row.year} · {row.title or row.paper}", row.reason or row.ledger))
     shown, total = number(len(papers)), number(len(rows))
     if shown == total:
         return papers, total
-    return papers, formatting.part_of(report, shown, total)
+    return papers, formatting.part_of(reports[0], shown, total)
 
 
-def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
+def _inline_svg(reports: Sequence[Report], svg: bytes, alt: str) -> str:
     """Return an SVG file as a part of the page, with the numbers of its points as tooltips."""
     text = svg.decode()
     text = _DESCRIPTION.sub("", text[text.index("<svg") :])
@@ -278,7 +323,7 @@ def _inline_svg(report: Report, svg: bytes, alt: str) -> str:
     root, _, content = text.partition(">")
     attributes = _ROOT_ATTRIBUTE.sub("", root.removeprefix("<svg"))
     parts = [f'<svg role="img" aria-label="{escape(alt)}"{attributes}>']
-    tooltips = _tooltips(report)
+    tooltips = _tooltips(reports[0]) if len(reports) == 1 else {}
     start = 0
     for group in _POINT.finditer(content):
         parts += [content[start : group.end()], tooltips.get((unescape(group[1]), group[2]), "")]
@@ -310,14 +355,19 @@ def _tooltips(report: Report) -> dict[tuple[str, str], str]:
     return tooltips
 
 
-def _quotes(report: Report, evidence: Sequence[Evidence]) -> list[tuple[str, list[_Quote]]]:
+def _quotes(
+    reports: Sequence[Report], evidence: Sequence[Evidence]
+) -> list[tuple[str, list[_Quote]]]:
     """Return the names of the shown frameworks with sentences that mention them."""
-    titles = {row.key: _titled(row) for row in report.ledger}
+    titles = {row.key: _titled(row) for report in reports for row in report.ledger}
+    by_venue = {year.venue: report for report in reports for year in report.years}
     quotes = []
-    for framework in report.shown:
+    for framework in reports[0].shown:
         mentions = [mention for mention in evidence if mention.framework == framework.id]
         if mentions:
-            found = [_quote(report, mention, titles) for mention in mentions[:_MAX_SENTENCES]]
+            found = []
+            for mention in mentions[: _MAX_SENTENCES * len(reports)]:
+                found.append(_quote(by_venue[mention.venue], mention, titles))
             quotes.append((framework.name, found))
     return quotes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from math import isnan
+from typing import Any
 
 from papertally.report.counts import Report
 from papertally.report.cross_checks import PublishedMatch
@@ -13,14 +14,20 @@ from papertally.report.formatting import NO_BREAK
 from papertally.report.headline import find_headline, to_print
 from papertally.report.schema import CHANGES, COUNTS, Columns
 from papertally.report.tables import change_rows
+from papertally.report.venues_document import VenuesDocument
 from papertally.report.warnings import IncompleteShare
 from papertally.report.year import Year
 
 
-def as_json(document: Document) -> str:
+def as_json(document: Document | VenuesDocument) -> str:
     """Return query, ledger of each year, counts, changes, warnings and sentences as one object."""
+    content = _venues(document) if isinstance(document, VenuesDocument) else _venue(document)
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _venue(document: Document) -> dict[str, Any]:
     report = document.report
-    content: dict[str, object] = {
+    content: dict[str, Any] = {
         "population": report.query.population,
         "rule": report.query.rule,
         "zone": report.query.zone,
@@ -50,7 +57,36 @@ def as_json(document: Document) -> str:
             reading = {"reading": variant.name, "why_not": variant.why_not, "counts": counts}
             readings.append(reading)
         content["readings"] = readings
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return content
+
+
+_NAMED = ("incomplete", "published", "zones", "readings")
+"""Lists whose objects have no `venue`, as those of one venue need none."""
+_SHARED = ("rule", "zone", "counting", "lexicon", "shown")
+"""What is the same of all venues."""
+_OF_EACH = ("population", "to_print", "source")
+"""What each venue has of its own, beside lists."""
+
+
+def _venues(document: VenuesDocument) -> dict[str, object]:
+    """Return the same for several venues: their lists as one, with `venue` in each object."""
+    contents = [(item.report.years[0].venue, _venue(item)) for item in document.documents]
+    first = contents[0][1]
+    venues = []
+    for venue, content in contents:
+        own = {key: content[key] for key in _OF_EACH if key in content}
+        venues.append({"venue": venue} | own)
+    joined: dict[str, object] = {"venues": venues} | {key: first[key] for key in _SHARED}
+    for key in first:
+        if key in (*_SHARED, *_OF_EACH):
+            continue
+        rows: list[object] = []
+        for venue, content in contents:
+            for row in content[key]:
+                rows.append({"venue": venue} | row if key in _NAMED else row)
+        joined[key] = rows
+    notes = document.named(item.change_notes for item in document.documents)
+    return joined | {"change_notes": notes, "notices": document.warnings}
 
 
 def _records(

@@ -7,12 +7,14 @@ pandas can write such tables but not the notes below one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from papertally.report.document import Document
 from papertally.report.method import how_counted
 from papertally.report.phrases import nothing_shown
 from papertally.report.tables import has_column_per_year
+from papertally.report.venues import side_by_side_note
+from papertally.report.venues_document import VenuesDocument
 
 _ESCAPES = str.maketrans(
     {
@@ -38,34 +40,46 @@ _HEAD = r"""
 """.lstrip()
 
 
-def as_latex(document: Document) -> str:
+def as_latex(document: Document | VenuesDocument) -> str:
     """Return the frameworks' papers, shares with intervals and changes as one table, with notes."""
-    report = document.report
-    notes = [how_counted(report), *document.warnings, document.source]
+    reports = document.reports
+    if isinstance(document, VenuesDocument):
+        notes = [
+            side_by_side_note(reports),
+            *document.named([how_counted(report)] for report in reports),
+            *document.warnings,
+            *document.sources,
+        ]
+    else:
+        notes = [how_counted(document.report), *document.warnings, document.source]
     below = "".join(f"\n\n{{\\footnotesize {_escape(note)}}}" for note in notes)
-    if not report.shown:
-        return f"{_escape(nothing_shown(report))}{below}\n"
-    return f"{_HEAD}{_tabular(_lines(document))}{below}\n"
+    if not reports[0].shown:
+        return f"{_escape(nothing_shown(reports[0]))}{below}\n"
+    return f"{_HEAD}{_tabular(document)}{below}\n"
 
 
-def _lines(document: Document) -> list[list[str]]:
+def _lines(document: Document | VenuesDocument) -> list[list[str]]:
     """Return the header and the rows of the table with the shares' intervals."""
-    years = len(document.report.years)
     table, shares = document.frameworks, document.shares
+    labels, years = table.labels, len(shares.headers) - table.labels
+    has_columns = len(document.reports) > 1 or has_column_per_year(document.reports[0])
     lines = []
-    pairs = zip([table.headers, *table.rows], [shares.headers, *shares.rows], strict=True)
-    for line, (_, *intervals) in pairs:
-        if not has_column_per_year(document.report):
+    for line, intervals in zip(
+        [table.headers, *table.rows], [shares.headers, *shares.rows], strict=True
+    ):
+        if not has_columns:
             # the intervals are written with the same shares as those of the table's first column
-            lines.append([line[0], *intervals, *line[2:]])
+            lines.append([line[0], *intervals[1:], *line[2:]])
         else:
-            lines.append([*line[: years + 1], *intervals, *line[years + 1 :]])
+            end = labels + years
+            lines.append([*line[:end], *intervals[labels:], *line[end:]])
     return lines
 
 
-def _tabular(lines: Sequence[Sequence[str]]) -> str:
+def _tabular(document: Document | VenuesDocument) -> str:
+    lines, labels = _lines(document), document.frameworks.labels
     header, *rows = map(_row, lines)
-    columns = "l" + "r" * (len(lines[0]) - 1)
+    columns = "l" * labels + "r" * (len(lines[0]) - labels)
     body = "\n".join(rows)
     return (
         f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{header}\n\\midrule\n{body}\n"

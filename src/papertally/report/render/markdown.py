@@ -12,6 +12,8 @@ from papertally.report.formatting import NO_BREAK
 from papertally.report.method import METHOD_TITLE
 from papertally.report.render.answer import make_answer
 from papertally.report.tables import Table
+from papertally.report.venues import side_by_side_note
+from papertally.report.venues_document import VenuesDocument
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$&~])")
 """Characters that Markdown, or GitHub's formulas and strike-through, would take for markup."""
@@ -19,15 +21,20 @@ _URL = re.compile(r"(https?://[^\s()<>|\\`；。]*[^\s()<>|\\`；。;,.])")
 """A web address without the punctuation after it."""
 
 
-def as_markdown(document: Document) -> str:
+def as_markdown(document: Document | VenuesDocument) -> str:
     """Return the report as Markdown."""
     title, *rest = document.blocks()
-    found = headline.find_headline(document.report)
-    opening = headline.lines_to_print(document.report, found)
-    return _blocks([title, *_paragraphs(opening), *rest])
+    return _blocks([title, *_paragraphs(_opening(document)), *rest])
 
 
-def as_report_md(document: Document, chart: str, alt: str) -> str:
+def _opening(document: Document | VenuesDocument) -> list[str]:
+    """Return what to print, the caveat and the source."""
+    if isinstance(document, VenuesDocument):
+        return document.lines_to_print()
+    return headline.lines_to_print(document.report, headline.find_headline(document.report))
+
+
+def as_report_md(document: Document | VenuesDocument, chart: str, alt: str) -> str:
     """Return report.md: the answer, the chart, all tables under headings, and the method box.
 
     `chart` is the name of the picture beside the file, and `alt` describes it.
@@ -41,14 +48,32 @@ def as_report_md(document: Document, chart: str, alt: str) -> str:
     return "\n".join(parts)
 
 
-def _head(document: Document) -> str:
+def _head(document: Document | VenuesDocument) -> str:
     """Return the title, the answer in words, and what is to be said with the numbers."""
+    lines = _answers(document) if isinstance(document, VenuesDocument) else _answer(document)
+    return _blocks([document.heading, *_paragraphs(dict.fromkeys(filter(None, lines)))])
+
+
+def _answer(document: Document) -> list[str]:
     report, answer = document.report, make_answer(document)
     lines = [answer.caveat, *answer.notes, *document.warnings, answer.as_published, answer.source]
     if answer.to_print:
         lines.insert(0, report.translate("To print: {sentence}", sentence=answer.to_print))
-    title = Paragraph(headline.title(report), BlockKind.TITLE)
-    return _blocks([title, *_paragraphs(dict.fromkeys(filter(None, lines)))])
+    return lines
+
+
+def _answers(document: VenuesDocument) -> list[str]:
+    *lines, source = document.lines_to_print()
+    answers = [make_answer(item) for item in document.documents]
+    return [
+        *lines,
+        side_by_side_note(document.reports),
+        *document.named([item.use_check] for item in document.documents),
+        *document.named(answer.notes for answer in answers),
+        *document.warnings,
+        *document.named([answer.as_published] for answer in answers),
+        source,
+    ]
 
 
 def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:
@@ -56,7 +81,7 @@ def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:
     return [Paragraph(line.replace(NO_BREAK, " ")) for line in lines]
 
 
-def _with_headings(document: Document) -> Iterator[Block | str]:
+def _with_headings(document: Document | VenuesDocument) -> Iterator[Block | str]:
     """Yield the blocks below title and warnings, with the headings of their sections."""
     last = ""
     for block in document.blocks(full=True)[1:]:
@@ -68,14 +93,14 @@ def _with_headings(document: Document) -> Iterator[Block | str]:
         elif block.kind == BlockKind.NOTICE:
             continue
         if section != last and section in SECTIONS:
-            yield document.report.translate(SECTIONS[section])
+            yield document.reports[0].translate(SECTIONS[section])
         last = section
         yield block
 
 
-def as_method(document: Document) -> str:
+def as_method(document: Document | VenuesDocument) -> str:
     """Return method.md: the method box as a list."""
-    title = _escape(document.report.translate(METHOD_TITLE))
+    title = _escape(document.reports[0].translate(METHOD_TITLE))
     lines = [f"- {_escape(line)}\n" for line in document.method]
     return f"# {title}\n\n{''.join(lines)}"
 
@@ -91,7 +116,8 @@ def _blocks(blocks: Iterable[Block | str]) -> str:
                 f"| {' | '.join(_escape(cell) for cell in row)} |"
                 for row in (block.headers, *block.rows)
             )
-            rule = " | ".join(["---", *["---:"] * (len(block.headers) - 1)])  # numbers to the right
+            numbers = len(block.headers) - block.labels  # to the right
+            rule = " | ".join(["---"] * block.labels + ["---:"] * numbers)
             parts.append("\n".join([header, f"| {rule} |", *rows]))
         elif block.kind == BlockKind.TITLE:
             parts.append(f"## {_escape(block.text)}")

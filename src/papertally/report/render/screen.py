@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 from papertally.models import Counting, FrameworkInfo, Origin, Rule, ZoneFilter
@@ -13,6 +14,7 @@ from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.document import Document
 from papertally.report.formatting import UNKNOWN, localised, number, percent
+from papertally.report.i18n import translatable
 from papertally.report.phrases import VERDICTS
 from papertally.report.render.cells import cell_width, cut
 from papertally.report.render.wrap import pad, wrap, wrap_command
@@ -30,19 +32,27 @@ _ARROWS = {
     Direction.FELL: "↓",
     Direction.UP_AND_DOWN: "↕",
 }
-_NOT_HERE = "·"
+NOT_HERE = "·"
 _LEAST_TENTH = 0.0005
 """Smaller shares would round to 0.0."""
 _MIN_NAME = 16
 """Columns to which names are cut if not all years have room otherwise."""
-_INDENT = " "
+INDENT = " "
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A row of the table."""
+
     name: str
     cells: tuple[str, ...]
     direction: str = ""
+    venue: str = ""
+    """Empty if the table is of one venue."""
+
+
+CellsOf = Callable[[Sequence[int], bool], tuple[list[str], list[Row]]]
+"""Makes headers and rows of some years; with how many papers of samples are listed, or without."""
 
 
 def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> list[str]:
@@ -52,22 +62,28 @@ def first_screen(document: Document, width: int, emphasize: Emphasis = str) -> l
     in_percent = len(years) > 2 and any(year.readable >= MIN_COMPARED for year in report.years)
     lines = wrap(headline.title(report, years, in_percent=in_percent), width)
     if report.shown:
-        table, left_out = _fitting_table(report, width, emphasize)
+        held = [year.year for year in report.years]
+        table, left_out = fitting_table(partial(_cells_of, report), years, held, width, emphasize)
         lines += ["", *table]
     else:
         left_out = ()
-        lines += ["", *wrap(phrases.nothing_shown(report), width, _INDENT)]
+        lines += ["", *wrap(phrases.nothing_shown(report), width, INDENT)]
     for note in notes.first_notes(document, left_out):
-        lines += wrap(note, width, _INDENT)
+        lines += wrap(note, width, INDENT)
     lines.append("")
     found = headline.find_headline(report)
     for line in headline.lines_to_print(report, found):
-        lines += wrap(line, width, _INDENT)
-    more = report.translate("more: --details    files, chart, page: --out DIR")
-    lines += wrap(more.replace("    ", formatting.NO_BREAK * 4), width, _INDENT)
-    if found and (command := _search_command(report, found)):
-        lines += wrap_command(command, width, _INDENT)
+        lines += wrap(line, width, INDENT)
+    lines += more_lines(report, width)
+    if found and (command := search_command(report, found)):
+        lines += wrap_command(command, width, INDENT)
     return lines
+
+
+def more_lines(report: Report, width: int) -> list[str]:
+    """Return what else can be asked for."""
+    more = report.translate("more: --details    files, chart, page: --out DIR")
+    return wrap(more.replace("    ", formatting.NO_BREAK * 4), width, INDENT)
 
 
 def _columns(report: Report) -> list[int]:
@@ -78,29 +94,32 @@ def _columns(report: Report) -> list[int]:
 # The table
 
 
-def _fitting_table(
-    report: Report, width: int, emphasize: Emphasis
+def fitting_table(
+    cells_of: CellsOf,
+    years: Sequence[int],
+    held: Sequence[int],
+    width: int,
+    emphasize: Emphasis,
 ) -> tuple[list[str], tuple[int, ...]]:
     """Return the lines of the table and the older years that it leaves out.
 
-    Where room is short, years of which nothing is here have no column; a line below names them. So
-    does one with how many papers of samples are listed, which then have no room in the table.
+    Where room is short, years of which nothing is `held` have no column; a line below names them.
+    So does one with how many papers of samples are listed, which then have no room in the table.
     """
-    years = _columns(report)
-    if any(cell_width(line) > width for line in _lines(*_cells_of(report, years), width // 3, 1)):
-        years = [year.year for year in report.years]
+    if any(cell_width(line) > width for line in _lines(*cells_of(years, False), width // 3, 1)):
+        years = held
     spaces = [(gap, width // 3) for gap in (4, 3, 2, 1)] + [(1, _MIN_NAME)]
     counts = range(min(len(years), _MAX_YEARS), 0, -1)
     for count, with_listed, (gap, names) in product(counts, (True, False), spaces):
-        headers, rows = _cells_of(report, years[-count:], with_listed=with_listed)
+        headers, rows = cells_of(years[-count:], with_listed)
         if all(cell_width(line) <= width for line in _lines(headers, rows, names, gap)):
             break
     return _lines(headers, rows, names, gap, emphasize), tuple(years[: len(years) - count])
 
 
 def _cells_of(
-    report: Report, shown: Sequence[int], *, with_listed: bool = False
-) -> tuple[list[str], list[_Row]]:
+    report: Report, shown: Sequence[int], with_listed: bool
+) -> tuple[list[str], list[Row]]:
     by_year = {year.year: year for year in report.years}
     if shown == _columns(report) == list(by_year) and len(shown) == 1:
         year = by_year[shown[0]]
@@ -111,28 +130,41 @@ def _cells_of(
 
 def _lines(
     headers: Sequence[str],
-    rows: Sequence[_Row],
+    rows: Sequence[Row],
     max_name: int,
     gap: int,
     emphasize: Emphasis = str,
 ) -> list[str]:
     """Return the header and the rows, with `gap` blanks between the columns."""
     blank = " " * gap
-    names = [cut(row.name, max_name) for row in rows]
+    names = _names(rows, max_name, blank)
     first = max(map(cell_width, names))
     columns = list(zip(*(row.cells for row in rows), strict=True))
+    # the last row of each venue has the papers read
+    shares = len(rows) - len({row.venue for row in rows})
     widths, centred = [], []
     for header, cells in zip(headers, columns, strict=True):
         widths.append(max(map(cell_width, (header, *cells))))
-        centred.append(pad(_centred(header, cells[:-1]), widths[-1]))
-    lines = [f"{_INDENT}{' ' * first}{blank}{blank.join(centred)}".rstrip()]
+        centred.append(pad(_centred(header, cells[:shares]), widths[-1]))
+    lines = [f"{INDENT}{' ' * first}{blank}{blank.join(centred)}".rstrip()]
     for row, name in zip(rows, names, strict=True):
         padded = [pad(cell, width) for cell, width in zip(row.cells, widths, strict=True)]
-        line = f"{_INDENT}{pad(name, first, right=False)}{blank}{blank.join(padded)}"
+        line = f"{INDENT}{pad(name, first, right=False)}{blank}{blank.join(padded)}"
         if row.direction:
             line = f"{line}{blank}{emphasize(row.direction)}"
         lines.append(line.rstrip())
     return lines
+
+
+def _names(rows: Sequence[Row], max_name: int, blank: str) -> list[str]:
+    """Return the names of the rows; those of several venues have a column for these."""
+    names = [cut(row.name, max_name) for row in rows]
+    if not any(row.venue for row in rows):
+        return names
+    width = max(map(cell_width, names))
+    padded = [pad(name, width, right=False) for name in names]
+    venues = [cut(row.venue, max_name) for row in rows]
+    return [f"{name}{blank}{venue}" for name, venue in zip(padded, venues, strict=True)]
 
 
 def _centred(header: str, cells: Sequence[str]) -> str:
@@ -141,82 +173,103 @@ def _centred(header: str, cells: Sequence[str]) -> str:
     return pad(header, space - max(0, space - cell_width(header)) // 2, right=False)
 
 
-def _one_year(report: Report, year: Year) -> tuple[list[str], list[_Row]]:
+def _one_year(report: Report, year: Year) -> tuple[list[str], list[Row]]:
     """Return share, papers and interval, and the papers read."""
-    headers = [
-        report.translate("share") + notes.mark(report, year),
-        report.translate("papers"),
-        report.translate("95 % interval"),
+    share, papers, interval = one_year_headers(report, whole=year.stands_for_all)
+    rows = [Row(item.name, one_year_cells(report, item.id, year)) for item in report.shown]
+    rows.append(Row(phrases.read_label(report), ("", _papers_read(report, year), "")))
+    return [share + notes.mark(report, year), papers, interval], rows
+
+
+def one_year_headers(report: Report, *, whole: bool) -> list[str]:
+    """Return the headers of one year; `whole` if its papers stand for all."""
+    interval = translatable("95 % interval") if whole else translatable("of all papers")
+    return [
+        report.translate(words)
+        for words in (translatable("share"), translatable("papers"), interval)
     ]
-    if not year.stands_for_all:
-        headers[2] = report.translate("of all papers")
-    rows = []
-    for framework in report.shown:
-        papers = formatting.papers_of(year, report.papers(framework.id, year))
-        share = localised(report, percent(report.share(framework.id, year)))
-        cells = (share, papers, localised(report, _range(report, framework.id, year)))
-        rows.append(_Row(framework.name, cells))
-    rows.append(_Row(phrases.read_label(report), ("", _papers_read(report, year), "")))
-    return headers, rows
+
+
+def one_year_cells(report: Report, framework: str, year: Year) -> tuple[str, str, str]:
+    """Return a framework's share, papers and interval in one year."""
+    papers = formatting.papers_of(year, report.papers(framework, year))
+    share = localised(report, percent(report.share(framework, year)))
+    return share, papers, localised(report, _range(report, framework, year))
 
 
 def _several_years(
     report: Report, shown: Sequence[int], by_year: dict[int, Year], *, with_listed: bool
-) -> tuple[list[str], list[_Row]]:
+) -> tuple[list[str], list[Row]]:
     headers = []
     for year in shown:
         mark = notes.mark(report, by_year[year]) if year in by_year else ""
         headers.append(f"{year}{mark}")
-    rows = []
+    rows, space = [], papers_width([report])
     for framework in report.shown:
-        cells = _cells(report, framework.id, shown, by_year)
-        rows.append(_Row(framework.name, cells, _direction(report, framework.id)))
-    read = []
-    for year in shown:
-        record = by_year.get(year)
-        if record is None:
-            read.append(_NOT_HERE)
-        elif len(shown) <= 2 or (with_listed and not record.complete):
-            read.append(_papers_read(report, record))
-        else:
-            read.append(str(record.readable))
-    rows.append(_Row(phrases.read_label(report), tuple(read)))
+        cells = share_cells(report, framework.id, shown, space)
+        rows.append(Row(framework.name, cells, direction(report, framework.id, len(report.years))))
+    read = read_cells(report, shown, with_listed=with_listed)
+    rows.append(Row(phrases.read_label(report), read))
     return headers, rows
 
 
-def _cells(
-    report: Report, framework: str, shown: Sequence[int], by_year: dict[int, Year]
-) -> tuple[str, ...]:
-    """Return a framework's share in each year, and its papers or interval if there is room."""
-    cells = []
-    for year in shown:
-        record = by_year.get(year)
-        share = report.share(framework, record) if record else None
-        if record is None or share is None:
-            cells.append(_NOT_HERE)
-        elif record.readable < MIN_COMPARED:
-            papers = number(report.papers(framework, record))
-            cells.append(formatting.part_of(report, papers, record.readable))
-        elif len(shown) == 2 and record.complete:
-            papers = pad(number(report.papers(framework, record)), _papers_width(report))
-            cells.append(f"{pad(localised(report, percent(share)), 7)}  {papers}".lstrip())
-        elif len(shown) == 1 and record.complete:
-            cells.append(localised(report, percent(share)))
-        elif len(shown) <= 2:
-            cells.append(localised(report, _range(report, framework, record)))
-        elif record.complete:
-            cells.append("<0.1" if 0 < share < _LEAST_TENTH else f"{100 * share:.1f}")
+def read_cells(report: Report, shown: Sequence[int], *, with_listed: bool) -> tuple[str, ...]:
+    """Return how many papers of each year were read."""
+    by_year = {year.year: year for year in report.years}
+    read = []
+    for number_ in shown:
+        year = by_year.get(number_)
+        if year is None:
+            read.append(NOT_HERE)
+        elif len(shown) <= 2 or (with_listed and not year.complete):
+            read.append(_papers_read(report, year))
         else:
-            low, high = report.range_of_year(framework, record)
-            cells.append(f"{100 * low:.0f}–{100 * high:.0f}")
+            read.append(str(year.readable))
+    return tuple(read)
+
+
+def share_cells(
+    report: Report, framework: str, shown: Sequence[int], space: int
+) -> tuple[str, ...]:
+    """Return a framework's share in each year, and its papers or interval if there is room.
+
+    `space` is that of the papers.
+    """
+    by_year = {year.year: year for year in report.years}
+    cells = []
+    for number_ in shown:
+        year = by_year.get(number_)
+        cells.append(_share_cell(report, framework, year, len(shown), space) if year else NOT_HERE)
     return tuple(cells)
 
 
-def _papers_width(report: Report) -> int:
-    return max(
-        len(number(report.papers(item.id, year)))
-        for item, year in product(report.shown, report.years)
-    )
+def _share_cell(report: Report, framework: str, year: Year, columns: int, space: int) -> str:
+    share = report.share(framework, year)
+    if share is None:
+        return NOT_HERE
+    if year.readable < MIN_COMPARED:
+        papers = number(report.papers(framework, year))
+        return formatting.part_of(report, papers, year.readable)
+    if columns == 2 and year.complete:
+        papers = pad(number(report.papers(framework, year)), space)
+        return f"{pad(localised(report, percent(share)), 7)}  {papers}".lstrip()
+    if columns == 1 and year.complete:
+        return localised(report, percent(share))
+    if columns <= 2:
+        return localised(report, _range(report, framework, year))
+    if year.complete:
+        return "<0.1" if 0 < share < _LEAST_TENTH else f"{100 * share:.1f}"
+    low, high = report.range_of_year(framework, year)
+    return f"{100 * low:.0f}–{100 * high:.0f}"
+
+
+def papers_width(reports: Iterable[Report]) -> int:
+    """Return the room that the papers of shown frameworks need."""
+    widths = []
+    for report in reports:
+        for framework, year in product(report.shown, report.years):
+            widths.append(len(number(report.papers(framework.id, year))))
+    return max(widths)
 
 
 def _range(report: Report, framework: str, year: Year) -> str:
@@ -229,19 +282,20 @@ def _papers_read(report: Report, year: Year) -> str:
     return formatting.part_of(report, number(year.readable), year.listed)
 
 
-def _direction(report: Report, framework: str) -> str:
+def direction(report: Report, framework: str, columns: int) -> str:
+    """Return the direction of a framework's share; an arrow beside many columns of years."""
     change = report.changes.get(framework)
     if not change or len(report.compared) < 2:
         return ""
-    if len(report.years) > _MAX_YEARS_OF_WORDS:
-        return _ARROWS.get(change.verdict, _NOT_HERE)
+    if columns > _MAX_YEARS_OF_WORDS:
+        return _ARROWS.get(change.verdict, NOT_HERE)
     return report.translate(VERDICTS[change.verdict])
 
 
 # The command
 
 
-def _search_command(report: Report, found: headline.Headline) -> str:
+def search_command(report: Report, found: headline.Headline) -> str:
     """Return the command that lists the papers of the headline; empty if there is none."""
     # `search` knows no groups, so it would list other papers than those that count
     if report.query.counting != Counting.ANY:

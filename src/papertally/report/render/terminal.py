@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from papertally.report.csv_io import to_csv
@@ -15,9 +16,11 @@ from papertally.report.render.json import as_json
 from papertally.report.render.latex import as_latex
 from papertally.report.render.markdown import as_markdown
 from papertally.report.render.screen import first_screen
+from papertally.report.render.venues_screen import venues_screen
 from papertally.report.render.wrap import hold_together, release, wrap
 from papertally.report.schema import COUNTS
 from papertally.report.tables import Table
+from papertally.report.venues_document import VenuesDocument
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,11 +32,15 @@ _UNLIMITED = 10_000
 """Columns in which every table is measured, so that no cell is broken."""
 
 
-def as_table(document: Document, width: int = 80, *, colour: bool = False) -> str:
+def as_table(document: Document | VenuesDocument, width: int = 80, *, colour: bool = False) -> str:
     """Return the first screen for a terminal of `width` columns, and the details if asked for."""
-    lines = first_screen(document, width, _bold if colour else str)
+    emphasize = _bold if colour else str
+    if isinstance(document, VenuesDocument):
+        lines = venues_screen(document, width, emphasize)
+    else:
+        lines = first_screen(document, width, emphasize)
     text = "\n".join(lines) + "\n"
-    if document.report.display.details:
+    if document.reports[0].display.details:
         text += f"\n{_details(document, width)}"
     return text
 
@@ -42,7 +49,7 @@ def _bold(text: str) -> str:
     return f"\x1b[1m{text}\x1b[0m"
 
 
-def _details(document: Document, width: int) -> str:
+def _details(document: Document | VenuesDocument, width: int) -> str:
     from rich.console import Console
 
     out = StringIO()
@@ -59,9 +66,10 @@ def _details(document: Document, width: int) -> str:
     return re.sub("\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def as_csv(document: Document) -> str:
+def as_csv(document: Document | VenuesDocument) -> str:
     """Return counts.csv."""
-    return to_csv(document.report.counts, COUNTS)
+    by_venue = sorted(document.reports, key=lambda report: report.years[0].venue)
+    return to_csv(chain.from_iterable(report.counts for report in by_venue), COUNTS)
 
 
 FORMATS = {"csv": as_csv, "json": as_json, "latex": as_latex, "markdown": as_markdown}
@@ -101,7 +109,10 @@ def _rich_table(table: Table, columns: Sequence[int]) -> RichTable:
         # a Text, because rich would take a name such as [red] in a string for markup
         header = Text(hold_together(table.headers[column]))
         part.add_column(
-            header, justify="right" if column else "left", overflow="fold", vertical="bottom"
+            header,
+            justify="left" if column < table.labels else "right",
+            overflow="fold",
+            vertical="bottom",
         )
     for row in table.rows:
         part.add_row(

@@ -1,0 +1,150 @@
+"""Reports of several venues: side by side, each as it is alone, and never compared."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from papertally.models import Scope
+from papertally.report.query import Display, ReportQuery
+from papertally.report.render.terminal import FORMATS, as_table
+from papertally.report.snapshot_folder import read_venues
+from papertally.report.tables import change_rows
+from papertally.report.venues import make_reports
+from papertally.report.venues_document import make_documents
+from tests.helpers.command import Run
+from tests.helpers.reports import read_counts
+from tests.helpers.snapshots import make_venues
+
+NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
+YEARS = {
+    "iclr": {2018: {"ok": 1000}, 2019: {"ok": 1000}},
+    "neurips": {2019: {"ok": 500}, 2020: {"ok": 100, "not-fetched": 900}, 2021: {"ok": 9}},
+}
+FOUND = {
+    "iclr": {"tensorflow": {2018: 228, 2019: 170}, "pytorch": {2018: 87, 2019: 160}},
+    "neurips": {"tensorflow": {2019: 50}, "pytorch": {2019: 20, 2020: 30, 2021: 3}},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a report folder of two venues, of which each lacks years of the other."""
+    return make_venues(tmp_path / "in", YEARS, FOUND, names_=NAMES)
+
+
+def test_rows_by_framework_and_venue_with_gaps_and_a_direction_within_each_venue(
+    run: Run, folder: Path
+) -> None:
+    result = run("report", "--from", folder)
+    assert (result.code, result.err) == (0, "")
+    rows = [line.split() for line in result.out.splitlines() if line.startswith(" ")]
+    assert ["2018", "2019", "2020", "2021"] in rows
+    assert ["TensorFlow", "ICLR", "22.8", "17.0", "·", "·", "fell"] in rows
+    assert ["NEURIPS", "·", "10.0", "0–3*", "0", "of", "9*", "fell"] in rows
+    assert ["PyTorch", "ICLR", "8.7", "16.0", "·", "·", "rose"] in rows
+    text = " ".join(result.out.split())
+    assert "* NEURIPS 2020: a random sample, 100 of 1,000 papers" in text
+    assert "* NEURIPS 2021: under 30 papers were read" in text
+    assert text.count("Each venue stands for itself") == 1
+    assert "16 % of the papers submitted to ICLR 2019 mention PyTorch" in text
+    assert "papers submitted to NEURIPS 2020 mention" in text
+
+
+def test_every_form_names_the_venue_and_joins_the_rows(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    for words in ((), ("--details",), ("--lang", "zh"), ("--anywhere",), ("--count", "only")):
+        for form in ("table", *FORMATS):
+            result = run("report", "--from", folder, *words, "--format", form)
+            assert result.code == 0, (words, form, result.err)
+            assert "NEURIPS" in result.out or form == "csv", (words, form)
+    told = json.loads(run("report", "--from", folder, "--format", "json", "--details").out)
+    assert [item["venue"] for item in told["venues"]] == ["iclr", "neurips"]
+    assert [item["population"] for item in told["venues"]] == ["all", "all"]
+    for name in ("years", "counts", "changes", "incomplete", "readings"):
+        assert told[name], name
+        assert all("venue" in row for row in told[name]), name
+    counts = read_counts(run("report", "--from", folder, "--format", "csv").out)
+    assert {(row["venue"], row["year"]) for row in counts} == {
+        (venue, str(year)) for venue, years in YEARS.items() for year in years
+    }
+    changes = {row["venue"] for row in told["changes"]}
+    assert changes == {"iclr", "neurips"}
+
+
+def test_the_files_hold_all_venues_and_are_read_again(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run("report", "--from", folder, "--out", out, "-f", "pytorch,tensorflow").code == 0
+    for name in ("counts", "changes", "papers", "findings", "ledger"):
+        with (out / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        assert {row["venue"] for row in rows} == {"iclr", "neurips"}, name
+    package = json.loads((out / "datapackage.json").read_text("utf-8"))
+    assert package["name"] == "papertally-iclr-2018-2019-neurips-2019-2020-2021"
+    assert "iclr,neurips 2018-2021 --from ." in package["papertally"]["command"]
+    first = run("report", "--from", out, "-f", "pytorch,tensorflow").out
+    assert first.replace(str(out), "") == run(
+        "report", "--from", folder, "-f", "pytorch,tensorflow"
+    ).out.replace(str(folder), "")
+    chosen = run("report", "--from", out, "NeurIPS,iclr,icml", "2019", "--format", "json")
+    assert [item["venue"] for item in json.loads(chosen.out)["venues"]] == ["neurips", "iclr"]
+    assert f"{out} does not contain icml 2019, only iclr 2018" in chosen.err
+    alone = run("report", "--from", out, "neurips")
+    assert "share of submitted papers" in alone.out
+    assert "ICLR" not in alone.out
+    lost = run("report", "--from", folder, "iclr", "2019", "--out", out)
+    assert f"{out} had iclr 2018; neurips 2019, 2020, 2021 before" in lost.err
+    assert f"papertally report iclr,neurips 2018 2019 2020 2021 --out {out}" in lost.err
+
+
+def _loaded(folder: Path, *venues: str):
+    return read_venues(folder, [Scope(venue) for venue in venues])
+
+
+_PAPERS = st.fixed_dictionaries(
+    {"ok": st.integers(0, 120), "not-fetched": st.integers(0, 60), "empty": st.integers(0, 9)}
+).filter(lambda outcomes: sum(outcomes.values()) > 0)
+_YEARS = st.dictionaries(st.integers(2018, 2021), _PAPERS, min_size=1, max_size=4)
+_FOUND = st.fixed_dictionaries(
+    {
+        name: st.dictionaries(st.integers(2018, 2021), st.integers(0, 120), max_size=4)
+        for name in ("keras", "pytorch", "jax")
+    }
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c"]), st.tuples(_YEARS, _FOUND), min_size=2),
+    st.sampled_from([(), ("jax", "keras")]),
+)
+def test_several_venues_are_what_each_is_alone(
+    tmp_path_factory: pytest.TempPathFactory, venues: dict, frameworks: tuple[str, ...]
+) -> None:
+    folder = make_venues(
+        tmp_path_factory.mktemp("venues"),
+        {venue: years for venue, (years, _) in venues.items()},
+        {venue: found for venue, (_, found) in venues.items()},
+    )
+    query = ReportQuery(frameworks=frameworks)
+    joint = make_reports(_loaded(folder), query, Display())
+    alone = [make_reports(_loaded(folder, venue), query, Display())[0] for venue in sorted(venues)]
+    for one, single in zip(joint, alone, strict=True):
+        assert one.counts == single.counts
+        assert list(map(repr, change_rows(one))) == list(map(repr, change_rows(single)))
+        assert one.changes.keys() == single.changes.keys()
+    shown = {item.id for report in alone for item in report.shown}
+    assert {item.id for item in joint[0].shown} == shown
+    assert len({report.shown for report in joint}) == len({report.rare for report in joint}) == 1
+    document = make_documents(joint)
+    for width in (50, 80):
+        lines = as_table(document, width).splitlines()
+        assert max(map(len, lines)) <= width
+    for form in FORMATS.values():
+        assert form(document)
