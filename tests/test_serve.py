@@ -142,11 +142,15 @@ def test_only_reading_at_this_machines_own_names_is_answered(pages: Pages) -> No
         assert answered.code == 404, path
         assert "Back to the start" in answered.text
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
-        assert pages.ask("/search", {"q": "x"}, method).code in (405, 501), method
+        for path in ("/search?q=x", "/static/pages.js", "/style.css"):
+            answered = pages.ask(path, (), method)
+            assert (answered.code, answered.headers["Allow"]) == (405, "GET, HEAD"), (method, path)
     head = pages.ask("/search", {"q": "transformer"}, "HEAD")
     assert (head.code, head.text) == (200, "")
     for host, code in (("evil.example", 421), ("127.0.0.1.evil.example", 421), ("[", 421),
-                       ("", 421), ("a" * 300, 421), ("localhost:1", 200),
+                       ("", 421), ("a" * 300, 421), ("user@127.0.0.1", 421), ("127.0.0.1/x", 421),
+                       ("127.0.0.1?", 421), ("127.0.0.1, evil.example", 421), ("1", 421),
+                       ("localhost:1", 200), ("LocalHost.", 200), ("10.0.0.9:80", 200),
                        ("[::1]:8000", 200)):  # fmt: skip
         assert pages.ask("/style.css", headers={"Host": host}).code == code, host
 

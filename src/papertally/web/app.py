@@ -2,11 +2,11 @@
 
 import ipaddress
 import logging
+import re
 import socket
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from papertally import __version__
@@ -38,6 +38,9 @@ _NAMES = {
     404: "There is no such page",
     400: "A wrong address",
 }
+_METHODS = ("GET", "HEAD")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
+"""A name or address, and a port: nothing of an address's other parts."""
 _log = logging.getLogger("papertally")
 
 
@@ -53,9 +56,12 @@ def make_app(settings: Settings, scope: Scope, host: str, *, full_text: bool = F
     @app.before_request
     def refuse_strangers() -> Response | None:
         """Refuse a name that is not this machine's: a page elsewhere may have let it lead here."""
-        if is_own_host(request.headers.get("Host", ""), names):
-            return None
-        return Response("This server does not answer for that name.\n", 421, mimetype="text/plain")
+        if not is_own_host(request.headers.get("Host", ""), names):
+            text = "This server does not answer for that name.\n"
+            return Response(text, 421, mimetype="text/plain")
+        if request.method not in _METHODS:
+            abort(405)
+        return None
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -90,14 +96,14 @@ def is_own_host(header: str, names: set[str]) -> bool:
     >>> is_own_host("127.0.0.1:8000", set()), is_own_host("evil.example:8000", {"localhost"})
     (True, False)
     """
-    try:
-        host = (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
+    named = _HOST.fullmatch(header)
+    if not named:
         return False
+    host = named[1].lower().rstrip(".")
     if host in names:
         return True
     try:
-        ipaddress.ip_address(host)
+        ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
     return True  # a name that was made to lead here is no address
