@@ -1,5 +1,6 @@
 """The search index: the same answers as without it, whatever happens to it and to the texts."""
 
+import json
 import shutil
 import sqlite3
 import zlib
@@ -22,6 +23,7 @@ from papertally.store.search_index import INDEX_FILE, index_lock
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.disks import small_disk
+from tests.helpers.pdfs import FILLER, make_pdf
 
 YEAR = VenueYear("toy", 2020)
 
@@ -266,3 +268,32 @@ def test_a_report_of_a_phrase_uses_the_index_and_never_makes_one(stored: Path, r
         (stored / INDEX_FILE).unlink()
         assert run(*named) == with_index
         (stored / INDEX_FILE).write_bytes(index)
+
+
+def test_frameworks_are_found_alike_before_and_after_they_are_matched(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[keras]\nname = "Keras"\naliases = ["Keras", "We"]\n', encoding="utf-8")
+    words = [("-f", "pytorch"), ("-f", "keras,pytorch"), ("-f", "keras", "--zone", "body"),
+             ("-f", "jax"), ("-f", "pytorch", "--mentions"), ("-f", "keras", "--anywhere"),
+             ("-f", "keras", "--lexicon", own)]  # fmt: skip
+
+    def found() -> list[str]:
+        results = [run("search", *more, "toy", "--format", "json") for more in words]
+        assert {result.code for result in results} == {0}
+        return [result.out for result in results]
+
+    assert run("add", "toy", 2018, papers).code == 0
+    assert run("extract").code == 0
+    before = found()
+    assert [json.loads(text)["years"][0]["papers"] for text in before] == [1, 2, 1, 0, 1, 1, 2]
+    assert run("match").code == 0
+    assert found() == before
+    make_pdf(papers / "three.pdf", f"{FILLER}\nWe use PyTorch and Py-\nTorch, with Keras.")
+    assert run("add", "toy", 2018, papers).code == 0
+    assert run("extract").code == 0
+    more = found()
+    assert [json.loads(text)["years"][0]["papers"] for text in more] == [2, 3, 2, 0, 2, 2, 3]
+    assert run("match").code == 0
+    assert found() == more

@@ -305,7 +305,10 @@ def _make_query(
     frameworks = [item for item in lexicon.frameworks if item.id in query.frameworks]
     if options.left_out:
         return replace(query, reasons=rule_reasons(frameworks)), LeftOutFinder(frameworks)
-    return query, AnywhereFinder(frameworks) if options.anywhere else Matcher(frameworks)
+    if options.anywhere:
+        return query, AnywhereFinder(frameworks)
+    rules = tuple((framework.id, framework.fingerprint) for framework in frameworks)
+    return replace(query, rules=rules), Matcher(frameworks)
 
 
 def _clean(text: str, options: SearchOptions) -> tuple["SearchMode", str]:

@@ -84,6 +84,9 @@ class SearchQuery:
     as_of: str = ""
     reasons: tuple[RuleReason, ...] = ()
     """Why the rules leave papers out, if the mode is `LEFT_OUT`."""
+    rules: tuple[tuple[str, str], ...] = ()
+    """The hash of each framework's rules, if texts are searched by these: what matching stored by
+    the same rules needs no text."""
     titles: bool = False
     """Whether only titles are searched; the zone is then the listing."""
 

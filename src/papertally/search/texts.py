@@ -63,12 +63,9 @@ def run_search(
     """
     with Workspace(settings.workspace) as workspace:
         years = _open_years(workspace, scope, query)
-        index = None
-        if finder.needs and not query.paper and query.zone != ZoneFilter.LISTING:
-            index = open_index(workspace, progress, update=True)
         wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
         sought = without_zone(finder, query.zone)
-        known = _look_up(workspace, index, [sought, *(search.finder for search in wider)])
+        known = _know(workspace, query, [sought, *(search.finder for search in wider)], progress)
         found: list[PaperFound] = []
         for year in years:
             found += year.search(finder, progress, wider, known)
@@ -93,6 +90,24 @@ def run_search(
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
     return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
+
+
+def _know(
+    workspace: Workspace, query: SearchQuery, finders: Sequence[HitFinder], progress: Progress
+) -> list[Looked | None]:
+    """Return what is known of finders before any text is read; None for those of which nothing is.
+
+    Frameworks were counted by `match`; of all others the index knows, which is made if need be.
+    """
+    if query.zone == ZoneFilter.LISTING:
+        return [None] * len(finders)
+    if query.rules:
+        counts, unmatched = workspace.mentions.count(dict(query.rules))
+        return [Looked(counts, frozenset(unmatched), {})]
+    index = None
+    if finders[0].needs and not query.paper:
+        index = open_index(workspace, progress, update=True)
+    return _look_up(workspace, index, finders)
 
 
 def _look_up(

@@ -59,6 +59,29 @@ class Mentions(StoreTable):
             if fingerprints.items() <= json.loads(known).items()
         )
 
+    def count(self, fingerprints: Mapping[str, str]) -> tuple[dict[int, int], set[int]]:
+        """Return the mentions of some frameworks by file, and the files of other readable texts.
+
+        Those have not been matched with these rules yet.
+        """
+        current = self.current_rulesets(fingerprints)
+        counts: dict[int, int] = {}
+        unmatched = set()
+        for file, ruleset in self._db.execute(
+            "SELECT file, ruleset FROM text WHERE ledger = ?", (Outcome.OK,)
+        ):
+            if ruleset not in current:
+                unmatched.add(file)
+        marks = ",".join("?" * len(fingerprints))
+        for file, mentions in self._db.execute(
+            "SELECT file, SUM(mentions) FROM tally "  # noqa: S608 - constants only
+            f"WHERE mentions AND framework IN ({marks}) GROUP BY file",
+            tuple(fingerprints),
+        ):
+            if file not in unmatched:
+                counts[file] = mentions
+        return counts, unmatched
+
     def save(
         self,
         key: int,
