@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 from itertools import product
+from operator import itemgetter
 from typing import Any, Protocol
 
 from papertally.match import patterns
@@ -54,23 +56,34 @@ class AnywhereFinder:
 
     def starts(self, data: bytes) -> list[int]:
         """Return where the hits in a text in UTF-8 begin, in bytes."""
-        starts = list[int]()
-        for _, alias, expression in self._parts:
-            letters = patterns.letters_to_find(alias.text)
-            if letters and isinstance(data, SearchedText) and data.letters:
-                spans = patterns.find_by_letters(expression, data, alias, letters)
-                starts += [start for start, _ in spans]
-            else:
-                starts += [match.start() for match in expression.finditer(data)]
-        return starts
+        return [start for part in self._parts for start, *_ in _substrings(data, *part)]
 
     def find(self, text: str) -> list[Mention]:
         """Return the hits in order."""
         data = text.encode("utf-8", "surrogatepass")
-        hits = []
-        for framework, alias, expression in self._parts:
-            hits += [(*match.span(), framework, alias) for match in expression.finditer(data)]
-        return make_mentions(data, sorted(hits, key=lambda hit: hit[:3]))
+        hits = [hit for part in self._parts for hit in _substrings(data, *part)]
+        return list(make_mentions(data, sorted(hits, key=_PLACE)))
+
+    def find_each(self, data: SearchedText) -> Iterator[Mention]:
+        """Yield the same, which takes less time if only the first ones are wanted."""
+        parts = (_substrings(data, *part) for part in self._parts)
+        return make_mentions(data, merge(*parts, key=_PLACE))
+
+
+_PLACE = itemgetter(0, 1, 2)
+
+
+def _substrings(
+    data: bytes, framework: str, alias: Alias, expression: Any
+) -> Iterator[tuple[int, int, str, Alias]]:
+    """Yield the start and end of each substring, with the framework and the alias."""
+    letters = patterns.letters_to_find(alias.text)
+    if letters and isinstance(data, SearchedText) and data.letters:
+        spans = patterns.find_by_letters(expression, data, alias, letters)
+    else:
+        spans = (match.span() for match in expression.finditer(data))
+    for start, end in spans:
+        yield start, end, framework, alias
 
 
 class LeftOutFinder:
@@ -104,8 +117,6 @@ class LeftOutFinder:
         return sorted(found, key=lambda hit: (hit.start, hit.framework))
 
 
-_FIRST_PIECE = 8 << 10
-"""Bytes of a text that are searched first, if only some hits may be wanted."""
 _MAX_COMBINED = 3
 """Phrases of a clause whose letters are looked for together."""
 
@@ -197,29 +208,16 @@ def find_in_zone(
 
 
 def find_in_order(
-    finder: HitFinder, data: bytes, zone: ZoneFilter, zones: Zones
+    finder: HitFinder, data: SearchedText, zone: ZoneFilter, zones: Zones
 ) -> Iterator[Mention]:
-    """Yield the hits of a query in a zone of a text, which is only read as far as they are wanted.
-
-    The finder's hits must not depend on other pages than theirs, as those of phrases do not.
-    """
-    if isinstance(finder, CombinedFinder):
+    """Yield the hits in a zone of a text, which is only read as far as they are wanted."""
+    if not isinstance(finder, Matcher | AnywhereFinder):
         yield from find_in_zone(finder, data.decode(), zone, zones)
         return
-    at = first = pages = 0
-    size = _FIRST_PIECE
-    while at < len(data):
-        end = data.find(b"\f", at + size) + 1 or len(data)
-        piece = data[at:end].decode()
-        for hit in finder.find(piece):
-            start = first + hit.start
-            found = zones.at(start)
-            if zone == ZoneFilter.ANY or found in zone.columns:
-                yield replace(
-                    hit, start=start, end=first + hit.end, page=pages + hit.page, zone=found
-                )
-        at, first, size = end, first + len(piece), 2 * size
-        pages += piece.count("\f")
+    for hit in finder.find_each(data):
+        found = zones.at(hit.start)
+        if zone == ZoneFilter.ANY or found in zone.columns:
+            yield replace(hit, zone=found)
 
 
 def without_zone(finder: HitFinder, zone: ZoneFilter) -> HitFinder:

@@ -1,8 +1,10 @@
 """Find mentions of frameworks in a paper's text: pure functions of the text and the lexicon."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import chain
 from typing import Any
 
 import re2
@@ -78,32 +80,37 @@ class Matcher:
     def find(self, text: str | PreparedText) -> list[Mention]:
         """Return the mentions in order of their start; those of one framework never overlap."""
         prepared = self.prepare(text) if isinstance(text, str) else text
-        return make_mentions(prepared.data, self._hits(prepared))
+        return list(make_mentions(prepared.data, self._hits(prepared.data, prepared.occurring)))
 
-    def _hits(self, prepared: PreparedText) -> list[tuple[int, int, str, Alias]]:
-        """Return the start, end, framework and alias of each mention."""
-        data = prepared.data
-        found = []
-        for index in prepared.occurring:
+    def find_each(self, data: SearchedText) -> Iterator[Mention]:
+        """Yield the same, which takes less time if only the first ones are wanted."""
+        return make_mentions(data, self._without_overlap(merge(*self._spans(data, self._every))))
+
+    def _hits(self, data: bytes, occurring: Iterable[int]) -> Iterator[tuple[int, int, str, Alias]]:
+        """Yield the start, end, framework and alias of each mention."""
+        return self._without_overlap(sorted(chain(*self._spans(data, occurring))))
+
+    def _spans(
+        self, data: bytes, occurring: Iterable[int]
+    ) -> Iterator[Iterator[tuple[int, int, int]]]:
+        """Yield for each alias its spans, each as start, negative end and the alias's index."""
+        for index in occurring:
             if index >= len(self._aliases):
                 continue  # a substring
             compiled = self._aliases[index]
-            if compiled.not_with and compiled.not_with.search(data):
-                continue
-            for start, end in compiled.spans(data):
-                # nothing counts across a page's end
-                if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
-                    found.append((start, -end, index))
-        hits = []
+            if not compiled.not_with or not compiled.not_with.search(data):
+                yield _spans_of(compiled, index, data)
+
+    def _without_overlap(
+        self, spans: Iterable[tuple[int, int, int]]
+    ) -> Iterator[tuple[int, int, str, Alias]]:
+        """Keep of a framework's overlapping spans the first one; the longest that starts there."""
         taken: dict[str, int] = {}
-        # of a framework's overlapping hits the first one stays, and the longest of those that
-        # start together
-        for start, minus_end, index in sorted(found):
+        for start, minus_end, index in spans:
             for framework in self._owners[index]:
                 if start >= taken.get(framework, 0):
                     taken[framework] = -minus_end
-                    hits.append((start, -minus_end, framework, self._aliases[index].alias))
-        return hits
+                    yield start, -minus_end, framework, self._aliases[index].alias
 
     def count(self, data: bytes) -> int:
         """Count the mentions in a text in UTF-8."""
@@ -113,9 +120,8 @@ class Matcher:
         """Return where the mentions in a text in UTF-8 begin, in bytes."""
         # among letters each name is found sooner than all names together
         by_letters = isinstance(data, SearchedText)
-        occurring = self._set.Match(data) if self._set and not by_letters else None
-        prepared = PreparedText(data, frozenset(occurring) if occurring else self._every)
-        return [start for start, *_ in self._hits(prepared)]
+        found = self._set.Match(data) if self._set and not by_letters else None
+        return [start for start, *_ in self._hits(data, found or self._every)]
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:
         """Count the substring of each framework in any case, without overlap.
@@ -130,12 +136,20 @@ class Matcher:
         return hits
 
 
-def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> list[Mention]:
+def _spans_of(
+    compiled: patterns.CompiledAlias, index: int, data: bytes
+) -> Iterator[tuple[int, int, int]]:
+    for start, end in compiled.spans(data):
+        # nothing counts across a page's end
+        if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
+            yield start, -end, index
+
+
+def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> Iterator[Mention]:
     """Convert hits in bytes, in order of their start, to mentions with characters and pages.
 
     A hit is its start and end, the framework's id and the alias. The text is counted through once.
     """
-    mentions = []
     position, first, page = 0, 0, 1
     for start, end, framework, alias in hits:
         skipped = data[position:start]
@@ -144,8 +158,7 @@ def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> l
         position = start
         last = first + len(data[start:end].translate(None, _CONTINUATION))
         kind = AliasKind.URL if in_url(data, start, end) else alias.kind
-        mentions.append(Mention(framework, alias.text, kind.value, first, last, page))
-    return mentions
+        yield Mention(framework, alias.text, kind.value, first, last, page)
 
 
 def _compile_set(expressions: Iterable[str]) -> Any:

@@ -207,7 +207,7 @@ def _texts_with(part: IndexPart, needs: Needs) -> set[int]:
 
     @cache
     def having(letters: bytes) -> set[int]:
-        texts = {number for word in part.words(letters, whole) for number in word.texts()}
+        texts = {number for word in part.words(letters, whole) for number, _ in word.places()}
         if needs.may_break:
             texts |= part.broken(letters, is_compound=needs.is_compound)
         return texts

@@ -287,27 +287,24 @@ class Word:
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Yield the number of each text, and how often the word stands there."""
-        number, value, shift, skipped = -1, 0, 0, -1
+        number = value = shift = 0
+        is_count = False
         for byte in self._data[self._start : self._end]:
             if byte > 0x7F:
                 value |= (byte & 0x7F) << shift
                 shift += 7
                 continue
             value |= byte << shift
-            if skipped >= 0:
-                number += skipped + 1
-                yield number, value
-                skipped = -1
-            elif value & 1:
-                number += (value >> 1) + 1
-                yield number, 1
+            if is_count:
+                yield number - 1, value
+                is_count = False
             else:
-                skipped = value >> 1
+                number += (value >> 1) + 1
+                if value & 1:
+                    yield number - 1, 1
+                else:
+                    is_count = True
             value = shift = 0
-
-    def texts(self) -> Iterator[int]:
-        """Yield the number of each text."""
-        return (number for number, _ in self.places())
 
 
 class IndexPart:

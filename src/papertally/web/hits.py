@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from papertally.errors import PapertallyError
 from papertally.match.finders import HitFinder, find_in_order, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
+from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.text_index import Looked
 from papertally.models import Mention, Note, Outcome, VenueYear, Zone, ZoneFilter
@@ -76,8 +77,10 @@ def chosen_years(library: Library, filters: Filters) -> list[LibraryYear]:
     return sorted(chosen, key=lambda year: (-year.key.year, year.key.venue))
 
 
-def chosen_rows(year: LibraryYear, filters: Filters, tag: str = "") -> dict[str, LedgerRow]:
+def chosen_rows(year: LibraryYear, filters: Filters, tag: str = "") -> Mapping[str, LedgerRow]:
     """Return the papers of a year that are asked for."""
+    if not tag and not filters.statuses:
+        return year.rows
     rows = {}
     for paper, row in year.rows.items():
         has_tag = not tag or tag.casefold() in row.keywords.casefold().split("; ")
@@ -122,8 +125,10 @@ class TextSearch:
         hits: list[dict[str, int]] = [{} for _ in self._finders]
         papers = self._searchable(year, rows)
         to_read: dict[str, list[int]] = {}
+        paper_of = {year.files[paper]: paper for paper in papers if paper in year.files}
         for at, looked in enumerate(self._known):
-            for paper in self._unknown(year, papers, looked, hits[at]):
+            unknown = self._take_known(looked, paper_of, hits[at]) if looked else papers
+            for paper in unknown:
                 to_read.setdefault(paper, []).append(at)
         for paper, data in self._texts(year, to_read):
             for at in to_read[paper]:
@@ -133,21 +138,20 @@ class TextSearch:
                     hits[at][paper] = count
         return YearHits(year, rows, len(papers), hits)
 
-    def _unknown(
-        self, year: LibraryYear, papers: Iterable[str], looked: Looked | None, hits: dict[str, int]
-    ) -> Iterator[str]:
-        """Note the hits that the index knows of; yield the papers that have to be read."""
-        for paper in papers:
-            file = year.files.get(paper, 0)
-            if looked is None or file in looked.unsure:
-                yield paper
-            elif count := looked.counts.get(file, 0):
-                if self._is_zoned:
-                    yield paper
-                else:
-                    hits[paper] = count
+    def _take_known(
+        self, looked: Looked, paper_of: Mapping[int, str], hits: dict[str, int]
+    ) -> list[str]:
+        """Note the hits that the index knows of; return the papers that have to be read."""
+        unknown = [paper_of[file] for file in looked.unsure if file in paper_of]
+        for file, count in looked.counts.items():
+            paper = paper_of.get(file)
+            if paper is not None and self._is_zoned:
+                unknown.append(paper)
+            elif paper is not None:
+                hits[paper] = count
+        return unknown
 
-    def _count(self, at: int, data: bytes, file: int) -> int:
+    def _count(self, at: int, data: SearchedText, file: int) -> int:
         finder, looked = self._finders[at], self._known[at]
         wider = without_zone(finder, self.zone)
         hits = looked.count(wider, file, data) if looked else wider.count(data)
@@ -170,7 +174,7 @@ class TextSearch:
         }
 
     def _quoted(
-        self, finder: HitFinder, data: bytes, file: int | None, most: int
+        self, finder: HitFinder, data: SearchedText, file: int | None, most: int
     ) -> list[tuple[Mention, Sentence]]:
         text = data.decode()
         found: list[tuple[Mention, Sentence]] = []
@@ -193,7 +197,7 @@ class TextSearch:
         part = text[first:].partition("\f")[0]
         return sentence(part, hit.start - first, hit.end - first)
 
-    def _find(self, finder: HitFinder, data: bytes, file: int | None) -> Iterator[Mention]:
+    def _find(self, finder: HitFinder, data: SearchedText, file: int | None) -> Iterator[Mention]:
         """Find the hits in the zone that is searched, one after another."""
         if self._of_listing or file is None:
             return iter(finder.find(data.decode()))
@@ -211,11 +215,14 @@ class TextSearch:
             self._notes[year.key] = self._library.notes(self._workspace, year)
         return self._notes[year.key]
 
-    def _texts(self, year: LibraryYear, papers: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    def _texts(
+        self, year: LibraryYear, papers: Iterable[str]
+    ) -> Iterator[tuple[str, SearchedText]]:
         if self._of_listing or self._workspace is None:
             notes = self._notes_of(year)
             for paper in self._deadline.watch(papers):
-                yield paper, listing_text(notes[paper]).encode("utf-8", "replace")
+                data = listing_text(notes[paper]).encode("utf-8", "replace")
+                yield paper, SearchedText(data)
             return
         paper_of = {year.files[paper]: paper for paper in papers}
         kept = self._library.texts
