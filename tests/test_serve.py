@@ -99,6 +99,8 @@ def test_a_point_of_the_trends_leads_to_its_papers(pages: Pages) -> None:
         assert counted, label
         found = pages.ask(link.replace("&amp;", "&").replace("/search", "/search.csv", 1)).text
         assert found.count("\n") - 1 == int(counted[1]), label
+    assert page.count('class="legend"') == page.count("/trends.png?") == 1
+    assert "Each venue stands for itself" in page
     # the picture of all venues has a plot for each
     for own, count in (({"venue": "iclr"}, 1), ({}, 2)):
         asked = {"q": "transformer, Gumbel-Softmax", **own}

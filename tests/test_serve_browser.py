@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from papertally.models import VenueYear
 from tests.helpers.command import isolate, run_main
+from tests.helpers.stored_years import invent, store_year
 from tests.helpers.web import Pages, serving, store_papers
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
@@ -96,6 +98,58 @@ def test_a_trend_leads_to_its_papers_by_mouse_and_keyboard(
         page.keyboard.press("Enter")
         page.wait_for_url("**/search?q=transformer&venue=iclr&year=2019")
         assert page.locator("ol.papers > li").count() == 40
+
+
+_TOUCHING = """
+() => [...document.querySelectorAll("figure.lines > svg")].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll("text")];
+  const boxes = texts.map((text) => text.getBoundingClientRect());
+  const touch = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
+  return texts.flatMap((text, at) => texts.slice(at + 1)
+    .filter((_, next) => touch(boxes[at], boxes[at + 1 + next]))
+    .map((other) => `${text.textContent} | ${other.textContent}`));
+})
+"""
+"""Returns the texts of charts that cover each other."""
+
+
+def test_venues_stand_side_by_side_with_the_same_axes(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = isolate(monkeypatch, tmp_path)
+    # the last year of ICML is too small to be compared, and UAI lacks most years
+    for venue, years in (("icml", range(2010, 2024)), ("neurips", (2019, 2020)), ("uai", (2012,))):
+        for year in years:
+            papers = invent(3 if year == 2023 else 31, "PyTorch", prefix=f"{venue}{year}-")
+            store_year(workspace, VenueYear(venue, year), papers)
+    assert run_main(monkeypatch, ("extract",)) == 0
+    assert run_main(monkeypatch, ("match",)) == 0
+    with serving(workspace) as served:
+        for width in (390, 1280):
+            with opened(browser, served, width) as page:
+                for place in ("/trends?q=PyTorch,none", "/trends?q=PyTorch&venue=icml",
+                              "/search?q=PyTorch"):  # fmt: skip
+                    page.goto(place)
+                    assert page.evaluate("document.fonts.ready.then(() => 1)")
+                    assert page.evaluate(_TOUCHING) == [], (place, width)
+                page.goto("/trends?q=PyTorch,none")
+                scales = [
+                    figure.locator("text[text-anchor=end]").all_inner_texts()
+                    for figure in page.locator("figure.lines").all()
+                ]
+                assert len(scales) == 3
+                assert scales[0] == scales[1] == scales[2]
+                assert page.locator(".legend").count() == 1
+                rows = page.locator("table tr").all_inner_texts()
+                assert rows[0].split()[-14:] == [str(year) for year in range(2010, 2024)]
+                assert rows[4].split() == ["UAI", "–", "–", "48.4", "%", *["–"] * 11]
+                # a venue more at each click
+                page.click("text=ICML >> nth=0")
+                page.wait_for_url("**venue=icml")
+                page.click("label:has-text('UAI')")
+                page.wait_for_url("**venue=icml&venue=uai")
+                assert page.locator("figure.lines").count() == 2
 
 
 def test_the_keyboard_alone_is_enough(browser: Any, pages: Pages) -> None:

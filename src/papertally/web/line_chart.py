@@ -3,23 +3,27 @@
 The report's own chart is a picture; this one has links, and the colours of the page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import floor, isnan, log10
+from itertools import pairwise
+from math import floor, inf, isnan, log10
 
 from papertally.models import FrameworkInfo
 from papertally.report import formatting
-from papertally.report.chart.data import ChartData, chart_data
+from papertally.report.chart.data import ChartData, outside, venue_charts
 from papertally.report.counts import Report
-from papertally.report.formatting import number, percent
+from papertally.report.formatting import UNKNOWN, percent
 from papertally.report.query import Measure
-from papertally.report.year import Year
+from papertally.report.year import INCOMPLETE_MARK, Year
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 54
 MAX_SERIES = 8
 """Lines, as many as the page has colours."""
 _TICKS = 4
-_MAX_YEAR_LABELS = 8
+_MAX_NARROW = 400
+"""Width of charts whose letters a phone does not make much smaller."""
+_ROOMS, _WIDE_ROOMS = (44, 88), (54, 110)
+"""From a year's label to the next, and with words below it: by the size of letters on a phone."""
 
 Link = Callable[[FrameworkInfo, Year], str]
 """Returns the address of a point's papers; empty without one."""
@@ -27,12 +31,24 @@ Link = Callable[[FrameworkInfo, Year], str]
 
 @dataclass(frozen=True, slots=True)
 class ChartTick:
-    """A mark of an axis."""
+    """A mark of the value axis."""
 
     at: float
     label: str
-    lines: tuple[str, ...] = ()
-    """What stands under the label."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartYear:
+    """A year of the axis."""
+
+    year: int
+    name: str
+    """With a mark if it is incomplete."""
+    at: float
+    is_labelled: bool
+    """Whether there is room for its name and lines."""
+    lines: tuple[str, ...]
+    """What stands under the name, from the papers that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +63,12 @@ class ChartPoint:
     link: str
     is_open: bool
     """Whether the year is incomplete, or compared with no other."""
-    year: str
+    is_over: bool
+    """Whether the value is over the scale, so that the point is at its end."""
+    year: int
     value: str
+    mark: str
+    """What a table writes after the value of an incomplete year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,8 @@ class ChartLine:
     """From 0: the colour and the shape of its points."""
     pieces: tuple[str, ...]
     """Lines between years that can be compared, as attributes of SVG paths."""
+    bounds: tuple[str, ...]
+    """The same from and to lower bounds, which must not look like a fall."""
     points: tuple[ChartPoint, ...]
 
 
@@ -73,29 +95,48 @@ class PageChart:
     bottom: float
     left: float
     right: float
-    years: tuple[ChartTick, ...]
+    years: tuple[ChartYear, ...]
     values: tuple[ChartTick, ...]
     lines: tuple[ChartLine, ...]
-    has_open: bool
     notes: tuple[str, ...]
     """What must be known of the years."""
 
     @property
-    def rows(self) -> list[tuple[str, list[ChartPoint | None]]]:
+    def is_wide(self) -> bool:
+        """Return whether a phone makes its letters so small that they must be larger."""
+        return self.width > _MAX_NARROW
+
+    @property
+    def points(self) -> list[ChartPoint]:
+        """Return the points of all lines."""
+        return [point for line in self.lines for point in line.points]
+
+    @property
+    def rows(self) -> list[list[ChartPoint | None]]:
         """Return the same numbers as a table: a row per line, a cell per year."""
         rows = []
         for line in self.lines:
             points = {point.year: point for point in line.points}
-            rows.append((line.name, [points.get(year.label) for year in self.years]))
+            rows.append([points.get(year.year) for year in self.years])
         return rows
 
 
-def page_chart(
-    report: Report, title: str, link: Link, width: int = 640, height: int = 300
+def page_charts(
+    reports: Sequence[Report], titles: Sequence[str], link: Link, width: int, height: int
+) -> list[PageChart]:
+    """Place what the chart of each of some venues shows, all with the same axes."""
+    charts = venue_charts(reports)
+    return [
+        _page_chart(report, chart, title, link, (width, height))
+        for report, chart, title in zip(reports, charts, titles, strict=True)
+    ]
+
+
+def _page_chart(
+    report: Report, chart: ChartData, title: str, link: Link, size: tuple[int, int]
 ) -> PageChart:
-    """Place what the chart of a report shows."""
-    chart = chart_data(report)
-    first, last = chart.years[0].year, chart.years[-1].year
+    width, height = size
+    first, last = chart.axis[0], chart.axis[-1]
     span = max(1, last - first)
     inner = width - _LEFT - _RIGHT
     pad = inner * (0.06 if span > 1 else 0.18)
@@ -121,10 +162,9 @@ def page_chart(
         bottom=height - _BOTTOM,
         left=_LEFT,
         right=width - _RIGHT,
-        years=tuple(_year_ticks(chart, place_x)),
+        years=tuple(_chart_years(chart, place_x, is_wide=width > _MAX_NARROW)),
         values=tuple(_value_ticks(chart, top, place_y)),
         lines=lines,
-        has_open=any(point.is_open for line in lines for point in line.points),
         notes=chart.warnings,
     )
 
@@ -137,6 +177,7 @@ def _line(
     link: Link,
 ) -> ChartLine:
     series, (place_x, place_y) = chart.series[index], place
+    over = outside(chart, series)
     points = []
     for at in series.known:
         year = chart.years[at]
@@ -149,25 +190,29 @@ def _line(
                 label=_describe(report, series.framework, year),
                 link=link(series.framework, year),
                 is_open=not year.complete or chart.apart[at],
-                year=year.label,
+                is_over=at in over,
+                year=year.year,
                 value=series.labels[at],
+                mark="" if year.complete else INCOMPLETE_MARK,
             )
         )
-    pieces = []
+    pieces: tuple[list[str], list[str]] = ([], [])
     for at, is_joined in enumerate(chart.joined):
         ends = (at, at + 1)
         if is_joined and not any(isnan(series.values[end]) for end in ends):
             places = [
                 f"{place_x(chart.years[end].year)} {place_y(series.values[end])}" for end in ends
             ]
-            pieces.append(f"M{places[0]} L{places[1]}")
-    return ChartLine(series.framework.name, index, tuple(pieces), tuple(points))
+            is_bound = any(chart.lower_bounds[end] for end in ends)
+            pieces[is_bound].append(f"M{places[0]} L{places[1]}")
+    firm, bounds = map(tuple, pieces)
+    return ChartLine(series.framework.name, index, firm, bounds, tuple(points))
 
 
 def _describe(report: Report, framework: FrameworkInfo, year: Year) -> str:
     """Return the numbers of a point in words."""
     papers = report.papers(framework.id, year)
-    count = f"{formatting.papers_of(year, papers)} of {number(year.readable)} papers"
+    count = f"{formatting.papers_of(year, papers)} of {formatting.number(year.readable)} papers"
     ends = report.interval_of_read(framework.id, year)
     words = "95 % interval"
     if ends is None:
@@ -177,17 +222,36 @@ def _describe(report: Report, framework: FrameworkInfo, year: Year) -> str:
     return f"{framework.name}, {year.label}: {count}, {share} ({words} {interval})"
 
 
-def _year_ticks(chart: ChartData, place_x: Callable[[float], float]) -> list[ChartTick]:
-    every = 1 + (len(chart.years) - 1) // _MAX_YEAR_LABELS
-    ticks = []
-    for at, year in enumerate(chart.years):
-        lines = [f"n = {number(year.readable)}"] if not at % every else []
-        if not year.complete:
-            lines.append("sample" if year.is_sample else "incomplete")
-        elif chart.apart[at]:
-            lines.append("not compared")
-        ticks.append(ChartTick(place_x(year.year), year.label, tuple(lines)))
-    return ticks
+def _chart_years(
+    chart: ChartData, place_x: Callable[[float], float], *, is_wide: bool
+) -> Iterator[ChartYear]:
+    """Yield the years of the axis; labels that would touch are left out."""
+    room, room_of_words = _WIDE_ROOMS if is_wide else _ROOMS
+    labelled: list[int] = []
+    years = {year.year: at for at, year in enumerate(chart.years)}
+    # the years of the chart before those that it lacks
+    for number in sorted(chart.axis, key=lambda year: (year in years, year), reverse=True):
+        if all(abs(place_x(number) - place_x(other)) >= room for other in labelled):
+            labelled.append(number)
+    rooms = [place_x(after) - place_x(before) for before, after in pairwise(sorted(labelled))]
+    has_words = min(rooms, default=inf) >= room_of_words
+    for number in chart.axis:
+        at = years.get(number)
+        name, lines = str(number), [UNKNOWN]
+        if at is not None:
+            year = chart.years[at]
+            name, lines = year.label, [formatting.number(year.readable)]
+            if has_words:
+                lines += filter(None, [_state(year, is_apart=chart.apart[at])])
+        is_labelled = number in labelled
+        yield ChartYear(number, name, place_x(number), is_labelled, tuple(lines))
+
+
+def _state(year: Year, *, is_apart: bool) -> str:
+    """Return why the points of a year are open; empty if they are not."""
+    if not year.complete:
+        return "sample" if year.is_sample else "incomplete"
+    return "not compared" if is_apart else ""
 
 
 def _value_ticks(

@@ -22,12 +22,13 @@ from papertally.report.counts import Report
 from papertally.report.csv_io import join_rows, to_csv
 from papertally.report.render.answer import make_answer
 from papertally.report.schema import COUNTS
+from papertally.report.venues import name_venues, side_by_side_note
 from papertally.report.year import Year
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryShelf
-from papertally.web.line_chart import PageChart, page_chart
+from papertally.web.line_chart import PageChart, page_charts
 from papertally.web.requests import (
     MATCHES,
     Filters,
@@ -153,7 +154,7 @@ def _home(library: Library) -> str:
     answers = []
     for document in library.documents:
         report = document.report
-        chart = page_chart(report, "", lambda _framework, _year: "", *_SIZES[1])
+        (chart,) = page_charts([report], [""], lambda _framework, _year: "", *_SIZES[1])
         answers.append((report, make_answer(document), chart, document.warnings))
     searchable = [year.rows if library.is_bundled else year.files for year in library.years]
     rows = list(library.rows())
@@ -236,11 +237,12 @@ def _search_charts(library: Library, found: SearchFound) -> list[PageChart]:
     def papers_of(_framework: FrameworkInfo, year: Year) -> str:
         return _search_link(asked.text, asked.filters, year, asked.zone)
 
-    charts = []
-    for report in reports:
-        name = library.venues[report.years[0].venue]
-        charts.append(page_chart(report, name, papers_of, *_SEARCH_SIZE))
-    return charts
+    return page_charts(reports, _names(library, reports), papers_of, *_SEARCH_SIZE)
+
+
+def _names(library: Library, reports: Sequence[Report]) -> list[str]:
+    """Return the names of the venues for people."""
+    return [library.venues[report.years[0].venue] for report in reports]
 
 
 def _first_only(hits: YearHits) -> YearHits:
@@ -343,19 +345,22 @@ def _trends(
 
 def _trends_page(library: Library, asked: TrendRequest) -> str:
     reports = _trends(library, asked, chart_reports)
-    names = {}
 
     def papers_of(framework: FrameworkInfo, year: Year) -> str:
         return _search_link(framework.name, asked.filters, year)
 
-    size = _SIZES.get(len(reports), _SMALL)
     charts = []
-    for report in reports:
-        venue = report.years[0].venue
-        names[venue] = library.venues[venue]
-        charts.append((venue, page_chart(report, names[venue], papers_of, *size)))
+    if reports:
+        size = _SIZES.get(len(reports), _SMALL)
+        charts = page_charts(reports, _names(library, reports), papers_of, *size)
     return render_template(
-        "trends.html", q=", ".join(asked.phrases), asked=asked, charts=charts, **_choices(library)
+        "trends.html",
+        q=", ".join(asked.phrases),
+        asked=asked,
+        charts=charts,
+        notes=name_venues(reports, [chart.notes for chart in charts]),
+        side_by_side=side_by_side_note(reports) if len(reports) > 1 else "",
+        **_choices(library),
     )
 
 

@@ -128,8 +128,7 @@ def parse_search(arguments: Arguments) -> SearchRequest:
 def parse_trends(arguments: Arguments) -> TrendRequest:
     """Parse the address of the trends. Raises `UsageError`."""
     filters = _filters(arguments)
-    words = [word.strip() for word in ",".join(arguments.getlist("q")).split(",")]
-    phrases = list(dict.fromkeys(filter(None, words)))
+    phrases = list(dict.fromkeys(_words(",".join(arguments.getlist("q")))))
     if len(phrases) > MAX_PHRASES:
         raise UsageError(f"{len(phrases)} phrases are too many for a chart: at most {MAX_PHRASES}")
     cleaned = [_clean(phrase, filters.match) for phrase in phrases]
@@ -149,10 +148,15 @@ def _clean(phrase: str, match: SearchMode) -> str:
 
 def _filters(arguments: Arguments) -> Filters:
     match = _choice("match", _one(arguments, "match"), MATCHES)
-    venues = sorted({parse_venue(venue) for venue in _given(arguments, "venue")})
+    venues = sorted(set(map(parse_venue, _words(",".join(_given(arguments, "venue"))))))
     years = _given(arguments, "year")
     statuses = parse_statuses(",".join(_given(arguments, "status")) or "all")
     return Filters(tuple(venues), parse_years(years) if years else (), statuses, SearchMode(match))
+
+
+def _words(text: str) -> list[str]:
+    """Return the parts of a text between commas that are not empty."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _given(arguments: Arguments, name: str) -> list[str]:

@@ -114,7 +114,7 @@ def _by_venue(
     by_venue: dict[str, list[YearHits]] = {}
     for hits in counted:
         by_venue.setdefault(hits.year.key.venue, []).append(hits)
-    for venue, years in by_venue.items():
+    for venue, years in sorted(by_venue.items()):
         if not filters.statuses or any(hits.rows for hits in years):
             yield venue, years
 

@@ -63,7 +63,7 @@ class PlotAxes:
 
 def year_limits(chart: ChartData, *, is_small: bool = False) -> tuple[float, float]:
     """Return the ends of the time axis of a plot: the years and the releases, with padding."""
-    first, last = chart.span
+    first, last = chart.axis[0], chart.axis[-1]
     has_wide_years = is_small or chart.form == ChartForm.SLOPE
     padding = (_PADDING if has_wide_years else _SMALL_PADDING) * (last - first)
     times = [release.time for release in chart.releases]
@@ -105,8 +105,7 @@ def _year_labels(chart: ChartData, *, is_short: bool) -> dict[int, str]:
     texts = chart.short_year_labels if is_short else chart.year_labels
     years = [year.year for year in chart.years]
     labels = dict(zip(years, texts, strict=True))
-    first, last = chart.span
-    missing = sorted(set(range(first, last + 1)).difference(years))
+    missing = sorted(set(range(chart.axis[0], chart.axis[-1] + 1)).difference(years))
     if len(missing) <= _MAX_MISSING:
         labels |= {year: f"{year}\n{chart.missing_label}" for year in missing}
     return dict(sorted(labels.items()))
@@ -153,9 +152,8 @@ def set_axes(axes: Axes, chart: ChartData, plot_axes: PlotAxes, points: float = 
     axes.grid(axis="y")
     rotation = 90 if years.is_vertical else 0
     axes.set_xticks(years.years, years.labels, fontsize=years.points, rotation=rotation)
-    first, last = chart.span
-    # narrower in a plot of few years, where a year is wide
-    half = min(_MAX_BAND, 0.08 * max(1, last - first))
+    span = max(1, chart.axis[-1] - chart.axis[0])
+    half = min(_MAX_BAND, 0.08 * span)  # narrower in a plot of few years, where a year is wide
     style: dict[str, Any] = {"facecolor": "none", "edgecolor": LIGHT_GREY, "hatch": HATCH}
     for year in chart.years:
         if not year.complete:

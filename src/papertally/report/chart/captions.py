@@ -15,7 +15,7 @@ from papertally.report.i18n import BLANK, SEMICOLON, left_to_right, translatable
 from papertally.report.phrases import join_names
 from papertally.report.query import Measure
 from papertally.report.sentences import source_line
-from papertally.report.venues import name_venues
+from papertally.report.venues import name_venues, side_by_side_note
 
 _MAX_NOTES = 14
 """The source and warnings; more lines than these would be higher than the chart itself."""
@@ -67,7 +67,7 @@ def footnotes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[st
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
     if not is_one:
-        lines.append(report.translate(phrases.SIDE_BY_SIDE))
+        lines.append(side_by_side_note(reports))
     return [line for line in (*lines, not_drawn(report, chart)) if line]
 
 
@@ -182,7 +182,7 @@ def alt_text(reports: Sequence[Report], charts: Sequence[ChartData]) -> str:
             words = each.join([*_content(each, own), *_rest(each, own)], BLANK)
             name = phrases.venue_name(each)
             parts.append(each.translate("{venue}. {words}", venue=name, words=words))
-        parts += [not_drawn(report, chart), report.translate(phrases.SIDE_BY_SIDE)]
+        parts += [not_drawn(report, chart), side_by_side_note(reports)]
     return " ".join(report.join(parts, BLANK).split())
 
 

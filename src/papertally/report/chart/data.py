@@ -98,8 +98,8 @@ class ChartData:
     has_whiskers: bool
     """Whether all intervals of lines are whiskers and none are ribbons."""
     years: tuple[Year, ...]
-    span: tuple[int, int]
-    """The first and the last year on the axis, which venues share."""
+    axis: tuple[int, ...]
+    """The years on the axis: the charted ones, and those that venues beside it have."""
     year_labels: tuple[str, ...]
     """The years with their readable papers, and "incomplete" for those that are, on a line each."""
     short_year_labels: tuple[str, ...]
@@ -185,7 +185,7 @@ def _chart_data(report: Report, axis: Sequence[int], *, is_panel: bool = False) 
         measure=measure,
         has_whiskers=has_whiskers,
         years=years,
-        span=(axis[0], axis[-1]),
+        axis=tuple(axis),
         year_labels=labels,
         short_year_labels=short_labels,
         labelled=labelled,

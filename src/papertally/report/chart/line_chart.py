@@ -199,7 +199,7 @@ def add_end_labels(
     heights = [layout.text_height(label.count("\n") + 1, points) + 0.03 for label in labels]
     ys = spread(wanted, heights, plot.bottom - 0.1, plot.bottom + plot.height + 0.05)
     x = anchor + leader
-    is_next = year == chart.span[1] or anchor < plot.left + plot.width
+    is_next = year == chart.axis[-1] or anchor < plot.left + plot.width
     for series, label, end_y, y in zip(chart.series, labels, wanted, ys, strict=True):
         colour = COLOURS[series.style]
         # within the plot a leader in the colour of its line would look like one more year

@@ -134,7 +134,7 @@ def _draw_lines(layout: ChartLayout, legible: LegibleChart, bottom: float) -> fl
     cell = _cell(left, columns)
     width = cell - _labels_width(layout, charts)
     year_width = width / (last - first)
-    drawn = year_width * (charts[0].span[1] - charts[0].span[0])
+    drawn = year_width * (charts[0].axis[-1] - charts[0].axis[0])
     years = axis.year_ticks(layout, charts, year_width, cell + _GAP - drawn)
     height = _HEIGHTS[columns]
     # the legend has the whole name
