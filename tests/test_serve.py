@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from papertally.models import Status, VenueYear
 from tests.helpers.command import Run, is_error_line, isolate, run_main
+from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
 from tests.helpers.web import Pages, serving, store_papers
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
@@ -80,7 +82,13 @@ def test_filters_pages_and_parts(pages: Pages) -> None:
     assert len(papers) == 12
     assert {sentence["zone"] for paper in papers for sentence in paper["sentences"]} == {"appendix"}
     assert pages.json(**{**appendix, "zone": "body"})["total"] == 3
-    assert pages.json(**appendix, only=1)["total"] == 9  # three have it in the body, too
+    # three have it in the body, too
+    only = {**appendix, "zone": "appendix-only"}
+    found = pages.json(**only)
+    assert (found["total"], found["zone"]) == (9, "appendix-only")
+    page = pages.ask("/search", only).text
+    assert '<option value="appendix-only" selected>appendix only</option>' in page
+    assert "in the appendix alone, and perhaps in the references; a mention is not a use" in page
     assert pages.json(q="sparrows", zone="listing", venue="iclr")["total"] == 120
     # without words all papers are listed, those too that could not be read
     assert pages.json(venue="neurips")["total"] == 121
@@ -90,17 +98,29 @@ def test_filters_pages_and_parts(pages: Pages) -> None:
     assert "It is about sparrows." in page
 
 
-def test_a_point_of_the_trends_leads_to_its_papers(pages: Pages) -> None:
-    page = pages.ask("/trends", {"q": "transformer, Gumbel-Softmax"}).text
+def follow_points(pages: Pages, page: str) -> int:
+    """Check that each point of a page's charts leads to as many papers as it tells."""
     links = re.findall(r'<a href="(/search\?[^"]+)" aria-label="([^"]+)"', page)
-    assert len(links) == 6
     for link, label in links:
-        counted = re.search(r": (\d+) of 120 papers, .*95 % interval", label)
+        counted = re.search(r": (?:≥ )?(\d+) of \d+ papers, .*95 % interval", label)
         assert counted, label
         found = pages.ask(link.replace("&amp;", "&").replace("/search", "/search.csv", 1)).text
         assert found.count("\n") - 1 == int(counted[1]), label
+    return len(links)
+
+
+def test_a_point_of_a_chart_leads_to_its_papers(pages: Pages) -> None:
+    page = pages.ask("/trends", {"q": "transformer, Gumbel-Softmax"}).text
+    assert follow_points(pages, page) == 6
     assert page.count('class="legend"') == page.count("/trends.png?") == 1
     assert "Each venue stands for itself" in page
+    # the line leads over all years, whichever the list is of
+    asked = {"q": "transformer", "year": 2019, "venue": "iclr", "status": "accepted"}
+    page = pages.ask("/search", asked).text
+    assert follow_points(pages, page) == 2
+    assert "<strong>30</strong> of 90 accepted papers of ICLR 2019" in page
+    assert "incomplete: 1 of 91 papers" in page
+    assert "papers of ICLR 2018</li>" not in page
     # the picture of all venues has a plot for each
     for own, count in (({"venue": "iclr"}, 1), ({}, 2)):
         asked = {"q": "transformer, Gumbel-Softmax", **own}
@@ -109,6 +129,28 @@ def test_a_point_of_the_trends_leads_to_its_papers(pages: Pages) -> None:
         assert len(re.findall('id="axes_', drawn)) == count
         assert ("NeurIPS" in drawn) == (count == 2)
         assert pages.ask("/trends.png", asked).headers["Content-Type"] == "image/png"
+
+
+def test_numbers_say_which_papers_they_are_of(workspace: Path, run: Run) -> None:
+    first = [*invent(40, "a tensor network"), *invent(40, "keras", Status.REJECTED, "other")]
+    # as whole words also where a line ends without a hyphen, but not so inside longer words
+    last = [*invent(60, "tensor\nnetwork"), PaperStored("more", "We like mytensor networking.")]
+    store_year(workspace, VenueYear("iclr", 2024), first)
+    store_year(workspace, VenueYear("iclr", 2025), last, PROCEEDINGS)
+    assert run("extract", "-q").code == 0
+    with serving(workspace) as pages:
+        page = pages.ask("/search", {"q": "tensor network"}).text
+        assert "<strong>30</strong> of 61 accepted papers of ICLR 2025 (<a" in page
+        assert "<strong>20</strong> of 80 papers of ICLR 2024" in page
+        assert "The chart is of accepted papers" in page
+        link, anywhere = re.findall(r'<a href="([^"]+)">(\d+) anywhere</a>', page)[0]
+        page = pages.ask(link.replace("&amp;", "&")).text
+        assert f"<strong>{anywhere}</strong> of 61 accepted papers of ICLR 2025" in page
+        # accepted papers alone are compared, as one of the years has no others
+        page = pages.ask("/trends", {"q": "tensor network"}).text
+        assert follow_points(pages, page) == 2
+        assert "20 of 40 papers" in page
+        assert "accepted" in page.partition("<figure")[2]
 
 
 def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:

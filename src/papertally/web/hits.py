@@ -99,15 +99,11 @@ class TextSearch:
         finders: Sequence[HitFinder],
         zone: ZoneFilter,
         *,
-        narrowest: bool = False,
         only: bool = False,
     ) -> None:
         """Search in a zone of the texts; without a workspace in the bundled titles.
 
         With `only`, papers with a hit in another zone but the references are left out.
-
-        Of several finders only the hits of the first that has any are counted in a paper, if those
-        of the others are known to include them: `narrowest`.
         """
         self._library, self._workspace = library, workspace
         self.zone = zone if workspace else ZoneFilter.LISTING
@@ -115,10 +111,15 @@ class TextSearch:
         self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         self._deadline = Deadline()
         self._notes: dict[VenueYear, Mapping[str, Note]] = {}
-        self._finders, self._narrowest, self._only = finders, narrowest, only
+        self._finders, self._only = finders, only
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
             self._known = library.look_up([without_zone(finder, zone) for finder in finders])
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the index knows of all phrases: then a year more costs little."""
+        return all(self._known) and not self._is_zoned
 
     def count(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> YearHits:
         """Count the hits of some phrases in papers of a year."""
@@ -132,8 +133,6 @@ class TextSearch:
                 to_read.setdefault(paper, []).append(at)
         for paper, data in self._texts(year, to_read):
             for at in to_read[paper]:
-                if self._narrowest and any(paper in found for found in hits[:at]):
-                    break
                 if count := self._count(at, data, year.files.get(paper, 0)):
                     hits[at][paper] = count
         return YearHits(year, rows, len(papers), hits)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, abort, render_template, request, url_for
@@ -28,10 +29,10 @@ from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
 from papertally.web.library import Library, LibraryShelf
-from papertally.web.line_chart import PageChart, page_charts
+from papertally.web.line_chart import Link, PageChart, page_charts
 from papertally.web.requests import (
     MATCHES,
-    Filters,
+    PARTS,
     SearchRequest,
     TrendRequest,
     link,
@@ -141,7 +142,7 @@ def _choices(library: Library) -> dict[str, Any]:
         "venues": library.venues,
         "all_years": years,
         "statuses": [status for status in Status if status in statuses],
-        "zones": [ZoneFilter.LISTING] if library.is_bundled else list(ZoneFilter),
+        "parts": [] if library.is_bundled else PARTS,
         "matches": MATCHES,
         "library": library,
     }
@@ -207,37 +208,39 @@ def _found(library: Library, row: LedgerRow) -> FoundPaper:
 
 def _search_page(library: Library, asked: SearchRequest) -> str:
     with _opened(library) as workspace:
-        # longer words hold single ones; to look for phrases in them takes long and finds few
-        is_word = asked.zone == ZoneFilter.ANY and " " not in asked.text
-        found = search(library, workspace, asked, with_anywhere=is_word)
-    charts = [] if asked.tag or not asked.text else _search_charts(library, found)
+        found = search(library, workspace, asked, for_page=True)
+    reports = [] if asked.tag or not asked.text else _search_reports(library, found)
     return render_template(
         "search.html",
         q=asked.text,
         asked=asked,
         found=found,
-        charts=charts,
+        charts=_search_charts(library, reports, asked),
+        is_reduced=any(report.is_reduced for report in reports),
         pages=_page_links(found),
         **_choices(library),
     )
 
 
-def _search_charts(library: Library, found: SearchFound) -> list[PageChart]:
-    """Return a small chart of each venue over its years."""
+def _search_reports(library: Library, found: SearchFound) -> list[Report]:
+    """Count what was found for a small chart of each venue over its years."""
     asked = found.request
-    # the line leads over all years of a venue, whichever the list below is of
-    reports = chart_reports(
+    return chart_reports(
         library,
-        [_first_only(hits) for hits in found.counted],
+        [_first_only(hits) for hits in found.charted],
         [asked.text],
         asked.filters,
         of_listing=found.of_listing,
     )
 
-    def papers_of(_framework: FrameworkInfo, year: Year) -> str:
-        return _search_link(asked.text, asked.filters, year, asked.zone)
 
-    return page_charts(reports, _names(library, reports), papers_of, *_SEARCH_SIZE)
+def _search_charts(
+    library: Library, reports: Sequence[Report], asked: SearchRequest
+) -> list[PageChart]:
+    if not reports:
+        return []
+    links = _papers_of(reports, asked)
+    return page_charts(reports, _names(library, reports), links, *_SEARCH_SIZE)
 
 
 def _names(library: Library, reports: Sequence[Report]) -> list[str]:
@@ -249,9 +252,21 @@ def _first_only(hits: YearHits) -> YearHits:
     return YearHits(hits.year, hits.rows, hits.searched, hits.hits[:1])
 
 
-def _search_link(text: str, filters: Filters, year: Year, zone: ZoneFilter = ZoneFilter.ANY) -> str:
-    only = Filters((year.venue,), (year.year,), filters.statuses, filters.match)
-    return link("/search", SearchRequest(text, only, zone, "", None).pairs())
+def _papers_of(reports: Sequence[Report], asked: SearchRequest) -> Link:
+    """Return how a point of charts leads to the papers that it counts."""
+    # all years may be reduced to accepted papers, because one has no others
+    statuses = {report.years[0].venue: report.query.statuses or () for report in reports}
+
+    def lead(framework: FrameworkInfo, year: Year) -> str:
+        only = replace(
+            asked.filters,
+            venues=(year.venue,),
+            years=(year.year,),
+            statuses=statuses[year.venue],
+        )
+        return link("/search", replace(asked, text=framework.name, filters=only, page=None).pairs())
+
+    return lead
 
 
 def _page_links(found: SearchFound) -> list[int | None]:
@@ -278,7 +293,7 @@ def _search_json(library: Library, asked: SearchRequest) -> Response:
     document = {
         "q": asked.text,
         "match": str(asked.filters.match),
-        "zone": str(ZoneFilter.LISTING if found.of_listing else asked.zone),
+        "zone": str(ZoneFilter.LISTING) if found.of_listing else asked.part,
         "total": found.total,
         "readable": found.readable,
         "page": found.page,
@@ -345,14 +360,13 @@ def _trends(
 
 def _trends_page(library: Library, asked: TrendRequest) -> str:
     reports = _trends(library, asked, chart_reports)
-
-    def papers_of(framework: FrameworkInfo, year: Year) -> str:
-        return _search_link(framework.name, asked.filters, year)
+    searched = SearchRequest("", asked.filters, ZoneFilter.ANY, "", None)
 
     charts = []
     if reports:
         size = _SIZES.get(len(reports), _SMALL)
-        charts = page_charts(reports, _names(library, reports), papers_of, *size)
+        links = _papers_of(reports, searched)
+        charts = page_charts(reports, _names(library, reports), links, *size)
     return render_template(
         "trends.html",
         q=", ".join(asked.phrases),

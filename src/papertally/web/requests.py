@@ -15,6 +15,17 @@ PAGE = 50
 MAX_PHRASES = 8
 """Phrases of the trends, as many as there are colours."""
 MATCHES = (SearchMode.WORD, SearchMode.ANYWHERE, SearchMode.EXACT)
+_ONLY = "-only"
+"""What ends the name of a part if the others must not have it."""
+PARTS = (
+    ZoneFilter.ANY, ZoneFilter.LISTING,
+    ZoneFilter.BODY, f"{ZoneFilter.BODY}{_ONLY}",
+    ZoneFilter.APPENDIX, f"{ZoneFilter.APPENDIX}{_ONLY}",
+    ZoneFilter.BODY_APPENDIX,
+    ZoneFilter.REFERENCES, f"{ZoneFilter.REFERENCES}{_ONLY}",
+)  # fmt: skip
+"""The parts of papers that can be searched; one that is `only` leaves out papers with hits in
+others but the references."""
 _MAX_PAGE = 10**6
 _MAX_TAG = 500
 
@@ -68,13 +79,16 @@ class SearchRequest:
     only: bool = False
     """Whether papers with it in other parts are left out, but for the references."""
 
+    @property
+    def part(self) -> str:
+        """Return the part of the papers that is searched, as it stands in an address."""
+        return f"{self.zone}{_ONLY}" if self.only else str(self.zone)
+
     def pairs(self) -> Pairs:
         """Return what stands in the address, but for the page."""
         pairs = [("q", self.text), *self.filters.pairs()]
         if self.zone != ZoneFilter.ANY:
-            pairs.append(("zone", str(self.zone)))
-        if self.only:
-            pairs.append(("only", "1"))
+            pairs.append(("zone", self.part))
         if self.tag:
             pairs.append(("tag", self.tag))
         return pairs
@@ -105,11 +119,8 @@ def parse_search(arguments: Arguments) -> SearchRequest:
     """Parse the address of a search. Raises `UsageError`."""
     filters = _filters(arguments)
     text = _one(arguments, "q").strip()
-    zone = _choice("zone", _one(arguments, "zone"), list(ZoneFilter))
+    part = _choice("zone", _one(arguments, "zone"), PARTS)
     tag = _one(arguments, "tag").strip()
-    # the form has the choice for every part; the whole text has no other one
-    only = _choice("only", _one(arguments, "only"), ["0", "1"]) == "1"
-    only = only and zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
     if len(tag) > _MAX_TAG:
         raise UsageError(f"a tag has at most {_MAX_TAG} characters")
     page = _one(arguments, "page")
@@ -118,10 +129,10 @@ def parse_search(arguments: Arguments) -> SearchRequest:
     return SearchRequest(
         text=_clean(text, filters.match) if text else "",
         filters=filters,
-        zone=ZoneFilter(zone),
+        zone=ZoneFilter(part.removesuffix(_ONLY)),
         tag=tag,
         page=int(page) if page else None,
-        only=only,
+        only=part.endswith(_ONLY),
     )
 
 

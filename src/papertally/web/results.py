@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import quote
 
 from papertally.match.finders import HitFinder
 from papertally.match.queries import SearchMode, make_finder
 from papertally.match.sentences import Sentence
-from papertally.models import OPENREVIEW, Mention, Note, ZoneFilter
+from papertally.models import OPENREVIEW, Coverage, Mention, Note, Status, ZoneFilter
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
@@ -102,6 +102,8 @@ class YearCount:
     label: str
     venue: str
     year: int
+    which: str
+    """The statuses of the papers, if they are a part of what is submitted; else empty."""
     papers: int
     searched: int
     missing: int
@@ -116,7 +118,8 @@ class SearchFound:
 
     request: SearchRequest
     years: tuple[YearCount, ...]
-    counted: tuple[YearHits, ...]
+    charted: tuple[YearHits, ...]
+    """These years, and the others of their venues if they were counted too."""
     papers: tuple[FoundPaper, ...]
     """Those of the page; without sentences if all were asked for."""
     of_listing: bool
@@ -148,22 +151,24 @@ def search(
     request: SearchRequest,
     *,
     whole: bool = False,
-    with_anywhere: bool = False,
+    for_page: bool = False,
 ) -> SearchFound:
-    """Search the papers asked for; return a page of them, or the `whole` list without sentences."""
+    """Search the papers asked for; return a page of them, or the `whole` list without sentences.
+
+    `for_page` counts what the page shows beside the papers: those with the words inside longer
+    ones, and other years than those asked for if the index knows them.
+    """
     finders: list[HitFinder] = []
     if request.text:
         match = request.filters.match
         finders.append(make_finder(request.text, match))
-        if with_anywhere and match == SearchMode.WORD:
+        if for_page and match == SearchMode.WORD and request.zone == ZoneFilter.ANY:
             finders.append(make_finder(request.text, SearchMode.ANYWHERE))
-    text_search = TextSearch(
-        library, workspace, finders, request.zone, narrowest=True, only=request.only
-    )
-    counted = []
-    for year in chosen_years(library, request.filters):
-        rows = chosen_rows(year, request.filters, request.tag)
-        counted.append(text_search.count(year, rows))
+    text_search = TextSearch(library, workspace, finders, request.zone, only=request.only)
+    counted = _count(library, text_search, request, request.filters.years)
+    charted = counted
+    if for_page and request.filters.years and text_search.is_known:
+        charted = _count(library, text_search, request, ())
     listed = [(hits, paper, count) for hits in counted for paper, count in _ordered(hits)]
     if not whole:
         start = ((request.page or 1) - 1) * PAGE
@@ -193,11 +198,22 @@ def search(
                 )
     return SearchFound(
         request=request,
-        years=tuple(_year_count(hits, has_words=bool(finders)) for hits in counted),
-        counted=tuple(counted),
+        years=tuple(_year_count(hits, request, has_words=bool(finders)) for hits in counted),
+        charted=tuple(charted),
         papers=tuple(papers),
         of_listing=text_search.zone == ZoneFilter.LISTING,
     )
+
+
+def _count(
+    library: Library, text_search: TextSearch, request: SearchRequest, years: tuple[int, ...]
+) -> list[YearHits]:
+    """Count the papers of some years that are as the request wants them."""
+    filters = replace(request.filters, years=years)
+    return [
+        text_search.count(year, chosen_rows(year, filters, request.tag))
+        for year in chosen_years(library, filters)
+    ]
 
 
 def _ordered(hits: YearHits) -> list[tuple[str, int]]:
@@ -220,14 +236,18 @@ def _notes(
     return {note.id: note for note in workspace.listings.notes(year.notes_key, ids=ids)}
 
 
-def _year_count(hits: YearHits, *, has_words: bool) -> YearCount:
+def _year_count(hits: YearHits, request: SearchRequest, *, has_words: bool) -> YearCount:
+    statuses = request.filters.statuses
+    if not statuses and hits.year.listing.covers == Coverage.ACCEPTED:
+        statuses = (Status.ACCEPTED,)
     return YearCount(
         label=hits.year.label,
         venue=hits.year.key.venue,
         year=hits.year.key.year,
+        which=" or ".join(statuses),
         papers=len(hits.hits[0]) if has_words else len(hits.rows),
         searched=hits.searched if has_words else len(hits.rows),
         missing=hits.missing,
         listed=len(hits.rows),
-        anywhere=len(hits.hits[0].keys() | hits.hits[1].keys()) if len(hits.hits) > 1 else None,
+        anywhere=len(hits.hits[1]) if len(hits.hits) > 1 else None,
     )
