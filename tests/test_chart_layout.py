@@ -11,11 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from papertally.report.chart import Drawing, chart_style, compose, draw
+from papertally.report.chart.data import chart_data, venue_charts
 from papertally.report.chart.fonts import glyphs, make_legible
 from papertally.report.chart.labels import place_labels, spread
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.style import HATCH
 from papertally.report.i18n import Language
+from papertally.report.phrases import venue_name
 from papertally.report.query import Measure
 from tests.helpers.charts import CASES, VENUE_CASES, composed, described, report
 from tests.helpers.growth import check_growth
@@ -152,6 +154,27 @@ def test_venues_stand_side_by_side_with_the_same_axes(case: str) -> None:
         joined = [(a[0], b[0]) for a, b in pairwise(points) if not np.isnan([a[1], b[1]]).any()]
         assert joined == [(2019, 2020)]
         assert "Broken lines: years between are missing from the report (NeurIPS" in notes
+
+
+@pytest.mark.parametrize("case", VENUE_CASES)
+def test_a_venue_beside_others_has_the_numbers_that_it_has_alone(case: str) -> None:
+    reports = VENUE_CASES[case]()
+    charts = venue_charts(reports)
+    assert len({(chart.form, chart.axis, chart.top) for chart in charts}) == 1
+    told = described(*reports)
+    for venue, chart in zip(reports, charts, strict=True):
+        alone = chart_data(venue)
+        for series, other in zip(chart.series, alone.series, strict=False):
+            numbers = [(item.framework, item.labels, item.ends_label) for item in (series, other)]
+            assert numbers[0] == numbers[1]
+            assert np.array_equal(series.values, other.values, equal_nan=True)
+            assert np.array_equal(series.highs, other.highs, equal_nan=True)
+        assert set(chart.joined) <= set(alone.joined)
+        # its years, numbers and message are told after its name
+        name, content = venue_name(venue), described(venue).partition("Years: ")[2]
+        years = content.partition(".")[0]
+        if venue.display.language == Language.EN and chart.series:
+            assert f"{name}. Years: {years}." in " ".join(told.split())
 
 
 def lines(axes: Axes) -> list[np.ndarray]:
@@ -305,6 +328,15 @@ def test_an_svg_tells_what_it_shows(tmp_path: object) -> None:
 )
 def test_the_same_report_gives_the_same_bytes(case: str) -> None:
     assert draw(CASES[case]()) == draw(CASES[case]())
+
+
+def test_the_picture_of_venues_tells_what_it_shows_and_has_the_same_bytes() -> None:
+    drawing = draw(*VENUE_CASES["two venues"]())
+    title = "ICLR, NeurIPS 2023–2025: share of submitted papers that mention ..., in %"
+    assert f'<title id="chart-title">{title}</title>' in svg_text(drawing)
+    assert drawing.alt.startswith(f"Line chart for each venue: {title}.")
+    assert "ICLR. Years: 2023 (n=90), 2024 (n=90), 2025 (n=90). framework-00: 20" in drawing.alt
+    assert drawing == draw(*VENUE_CASES["two venues"]())
 
 
 @pytest.mark.growth

@@ -17,8 +17,8 @@ _FROM_SITE = translatable("from {site}")
 _VIRTUAL = translatable("virtual conference at {site}")
 _MAX_DATES = 3
 """With more listings only the first and the last date are told."""
-_MAX_YEARS = 4
-"""With more years a long text is made brief in the same way."""
+_MAX_BRIEF = 4
+"""The same where a reader wants all dates, but not too many."""
 
 
 def is_on_openreview(report: Report, year: Year) -> bool:
@@ -42,8 +42,8 @@ def listed(report: Report, dates: str = "") -> str:
 
 def briefly_listed(report: Report) -> str:
     """Return the same with the first and the last date alone if there are many."""
-    dates = sorted(year.listing_date for year in report.years if year.listing_date)
-    if not dates or len(report.years) <= _MAX_YEARS:
+    dates = sorted({year.listing_date for year in report.years} - {""})
+    if len(dates) <= _MAX_BRIEF:
         return listed(report)
     first, last = dates[0], dates[-1]
     return listed(

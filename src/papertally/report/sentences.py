@@ -9,7 +9,8 @@ from papertally.report.comparison import Direction
 from papertally.report.counts import Report
 from papertally.report.formatting import number, percent, signed
 from papertally.report.headline import quotable
-from papertally.report.i18n import BLANK, translatable
+from papertally.report.i18n import BLANK, SEMICOLON, translatable
+from papertally.report.venues import of_venues
 from papertally.report.year import Year
 
 _MAX_SENTENCES = 3
@@ -151,28 +152,40 @@ def _bounds(report: Report, framework: FrameworkInfo, year: Year) -> str:
     )
 
 
-def source_line(report: Report, *, is_brief: bool = False) -> str:
-    """Return venue, years, listing dates, population, rule and tool, to find the numbers again.
+def source_line(*reports: Report) -> str:
+    """Return venues, years, listing dates, population, rule and tool, to find the numbers again.
 
-    A brief one has the first and the last of many dates.
+    Of several venues, many dates are brief.
     """
-    query = report.query
+    report, query = reports[0], reports[0].query
+    listed = listings.listed if len(reports) == 1 else listings.briefly_listed
+    venues = [
+        each.translate(
+            "{venue} {years}, {population}, {listed}",
+            venue=phrases.venue_name(each),
+            years=phrases.span(each),
+            population=phrases.population(each),
+            listed=listed(each),
+        )
+        for each in reports
+    ]
     parts = [
         report.translate(
-            "Source: papertally {version}, {venue} {years}, {population}, {listed}; rule: {rule}.",
+            "Source: papertally {version}, {venues}; rule: {rule}.",
             version=__version__,
-            venue=phrases.venue_name(report),
-            years=phrases.span(report),
-            population=phrases.population(report),
-            listed=listings.briefly_listed(report) if is_brief else listings.listed(report),
+            venues=report.join(venues, SEMICOLON),
             rule=phrases.rule(report),
         )
     ]
-    known = {year.texts.revision for year in report.years} - {"", Revision.UNKNOWN}
-    if known and not query.of_listing:
-        parts.append(phrases.revisions(report))
+    if not query.of_listing:
+        parts += of_venues(reports, _revisions)
     if query.zone != ZoneFilter.ANY:
         parts.append(report.translate(phrases.of_zone(report).searched))
     if query.counting != Counting.ANY:
         parts.append(report.translate(phrases.COUNTED[query.counting]))
     return report.join(parts, BLANK)
+
+
+def _revisions(report: Report) -> list[str]:
+    known = {year.texts.revision for year in report.years} - {"", Revision.UNKNOWN}
+    return [phrases.revisions(report)] if known else []

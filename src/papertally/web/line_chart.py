@@ -181,16 +181,18 @@ def _line(
     points = []
     for at in series.known:
         year = chart.years[at]
+        y = place_y(series.values[at])
         points.append(
             ChartPoint(
                 x=place_x(year.year),
-                y=place_y(series.values[at]),
+                y=y,
                 low=place_y(series.lows[at]),
                 high=place_y(series.highs[at]),
                 label=_describe(report, series.framework, year),
                 link=link(series.framework, year),
                 is_open=not year.complete or chart.apart[at],
-                is_over=at in over,
+                # the page's scale ends at a round number, a little above the picture's
+                is_over=at in over and y <= _TOP,
                 year=year.year,
                 value=series.labels[at],
                 mark="" if year.complete else INCOMPLETE_MARK,

@@ -58,7 +58,7 @@ _MAX_MENTIONS = 300
 _SIZES = {1: (560, 310), 2: (480, 290)}
 """Width and height of one chart, and of each of two; more are smaller."""
 _SMALL = (380, 260)
-_SEARCH_SIZE = (460, 210)
+_SEARCH_SIZE, _SMALL_SEARCH = (460, 210), (380, 190)
 _CSV_COLUMNS = (
     "venue", "year", "paper", "title", "status", "ledger", "mentions", "url", "pdf", "page",
 )  # fmt: skip
@@ -240,7 +240,8 @@ def _search_charts(
     if not reports:
         return []
     links = _papers_of(reports, asked)
-    return page_charts(reports, _names(library, reports), links, *_SEARCH_SIZE)
+    size = _SEARCH_SIZE if len(reports) < 3 else _SMALL_SEARCH
+    return page_charts(reports, _names(library, reports), links, *size)
 
 
 def _names(library: Library, reports: Sequence[Report]) -> list[str]:

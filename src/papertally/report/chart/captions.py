@@ -53,9 +53,8 @@ _MESSAGES = {
 def footnotes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[str]:
     """Return the lines below the chart; those that are not of all venues name theirs."""
     report, chart = reports[0], charts[0]
-    is_one = len(reports) == 1
-    lines = [source_line(each, is_brief=not is_one) for each in reports]
-    lines += name_venues(reports, [each.warnings for each in charts])
+    warnings = name_venues(reports, [each.warnings for each in charts])
+    lines = [source_line(*reports), *warnings]
     if len(lines) > _MAX_NOTES:
         more = len(lines) - _MAX_NOTES
         lines = lines[:_MAX_NOTES]
@@ -66,7 +65,7 @@ def footnotes(reports: Sequence[Report], charts: Sequence[ChartData]) -> list[st
         if report.display.events and chart.form != ChartForm.BARS:
             sentences += _release_notes(report, chart)
         lines.append(report.join(sentences, BLANK))
-    if not is_one:
+    if len(reports) > 1:
         lines.append(side_by_side_note(reports))
     return [line for line in (*lines, not_drawn(report, chart)) if line]
 
