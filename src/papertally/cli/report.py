@@ -25,7 +25,7 @@ from papertally.cli.options import (
     report_options,
 )
 from papertally.cli.terminal import has_colour, print_text
-from papertally.errors import UsageError
+from papertally.errors import ServiceError, UsageError
 from papertally.models import Evidence, Scope, VenueYear, ZoneFilter
 
 if TYPE_CHECKING:
@@ -84,16 +84,9 @@ def show(
 
     The sentences behind the counts are read from `texts`: a workspace and the lexicon.
     """
-    from papertally.report.venues import make_reports
     from papertally.report.venues_document import make_documents
 
-    if showing.query.statuses is not None:
-        # imported only then: it takes the venues and the workspace along
-        from papertally.absent_papers import require_population
-
-        for item in loaded:
-            require_population(item.snapshot.listings, showing.query.statuses)
-    reports = make_reports(loaded, showing.query, showing.display)
+    loaded, reports = _count(loaded, showing)
     for note in notes:
         console.info(note)
     # what is stored has ledgers; of bundled counts there are no texts
@@ -111,6 +104,42 @@ def show(
         page = showing.out / "report.html"
         console.info(f"wrote {len(names)} files to {showing.out}: open {page} in a browser")
     return reports
+
+
+def _count(
+    loaded: "Sequence[LoadedSnapshot]", showing: Showing
+) -> "tuple[list[LoadedSnapshot], tuple[Report, ...]]":
+    """Return the venues that can be counted as asked, and their reports, which name the others.
+
+    Raises the error of the first if none can.
+    """
+    from papertally.report.counts import make_report
+    from papertally.report.venues import with_same_frameworks
+
+    counted, reports, reasons = [], [], list[str]()
+    for item in loaded:
+        try:
+            if showing.query.statuses is not None:
+                # imported only then: it takes the venues and the workspace along
+                from papertally.absent_papers import require_population
+
+                require_population(item.snapshot.listings, showing.query.statuses)
+            report = make_report(item.snapshot, showing.query, item.warnings, showing.display)
+        except (UsageError, ServiceError) as error:
+            if len(loaded) == 1:
+                raise
+            venue = item.snapshot.years()[0][0]
+            reasons.append(f"{venue} is left out: {error}")
+            continue
+        counted.append(item)
+        reports.append(report)
+    if not reports:
+        raise UsageError("; ".join(reasons))
+    told = [in_chosen_language(reason) for reason in reasons]
+    reports = [
+        replace(report, loading_warnings=(*report.loading_warnings, *told)) for report in reports
+    ]
+    return counted, with_same_frameworks(reports)
 
 
 def _with_outlook(report: "Report", workspace: "Workspace | None") -> "Report":

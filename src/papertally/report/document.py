@@ -94,6 +94,11 @@ class Document:
     """What became of the submissions."""
 
     @property
+    def documents(self) -> tuple[Document, ...]:
+        """Return itself alone, as `VenuesDocument` returns several."""
+        return (self,)
+
+    @property
     def reports(self) -> tuple[Report, ...]:
         """Return the report alone, as `VenuesDocument` returns several."""
         return (self.report,)

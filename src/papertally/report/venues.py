@@ -7,15 +7,15 @@ arrow or sentence is about two venues.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from papertally.models import FrameworkInfo, Origin
 from papertally.report.counts import Report, make_report
 from papertally.report.headline import whose
-from papertally.report.i18n import SEMICOLON
-from papertally.report.phrases import SIDE_BY_SIDE, venue_name, venue_names
+from papertally.report.i18n import BLANK, SEMICOLON
+from papertally.report.phrases import SIDE_BY_SIDE, venue_names
 from papertally.report.query import Display, ReportQuery
 from papertally.report.snapshot import LoadedSnapshot
 
@@ -32,13 +32,16 @@ def make_reports(
     Raises `UsageError` as `make_report` does.
     """
     reports = [make_report(item.snapshot, query, item.warnings, display) for item in loaded]
-    if len(reports) == 1 or query.frameworks:
+    return with_same_frameworks(reports)
+
+
+def with_same_frameworks(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Return reports that show what any of them shows, and call rare what others found.
+
+    Frameworks that were not asked for stand in the order of their papers.
+    """
+    if len(reports) == 1 or reports[0].query.frameworks:
         return tuple(reports)
-    return _with_same_frameworks(reports)
-
-
-def _with_same_frameworks(reports: Sequence[Report]) -> tuple[Report, ...]:
-    """Show what any venue would show, and call rare what others found, most papers first."""
     shown = {item.id: item for report in reports for item in report.shown}
     rare = {item.id: item for report in reports for item in report.rare if item.id not in shown}
     terms = [item for item in shown.values() if item.origin == Origin.TERM]
@@ -103,14 +106,12 @@ def _end_of_start(line: str) -> int:
 def side_by_side_note(reports: Sequence[Report]) -> str:
     """Return that venues are not compared with each other, and whose papers each one's are."""
     note = reports[0].translate(SIDE_BY_SIDE)
-    papers = {venue_name(report): whose(report) for report in reports}
-    if len(set(papers.values())) > 1:
-        note += reports[0].translate(" ") + _whose_papers(reports[0], papers)
-    return note
-
-
-def _whose_papers(report: Report, papers: Mapping[str, str]) -> str:
-    each = [
-        report.translate("{venues}: {line}", venues=venue, line=papers[venue]) for venue in papers
-    ]
-    return report.translate("Counted: {papers}.", papers=report.join(each, SEMICOLON))
+    venues: dict[str, list[Report]] = {}
+    for report in reports:
+        venues.setdefault(whose(report), []).append(report)
+    if len(venues) == 1:
+        return note
+    each = [name_venue(found, papers) for papers, found in venues.items()]
+    first = reports[0]
+    counted = first.translate("Counted: {papers}.", papers=first.join(each, SEMICOLON))
+    return first.join([note, counted], BLANK)

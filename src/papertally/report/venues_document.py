@@ -31,7 +31,7 @@ from papertally.report.listings import short_listings
 from papertally.report.method import repeat_line
 from papertally.report.phrases import nothing_shown, rare_line, venue_name
 from papertally.report.tables import Table
-from papertally.report.venues import name_venue, name_venues, side_by_side_note
+from papertally.report.venues import name_venue, name_venues
 
 
 @dataclass(frozen=True)
@@ -141,10 +141,9 @@ class VenuesDocument:
         return blocks + paragraphs([*self.sentences, *self.sources], BlockKind.SENTENCE)
 
     def _count_blocks(self, *, full: bool) -> Iterator[Block]:
-        """Yield the tables of shares and changes, and how venues stand beside each other."""
+        """Yield the tables of shares and changes, with their notes."""
         first = self.reports[0]
         yield self.frameworks if first.shown else Paragraph(nothing_shown(first))
-        yield Paragraph(side_by_side_note(self.reports))
         if first.rare:
             yield from paragraphs(self.named([rare_line(report)] for report in self.reports))
         if not first.shown:

@@ -105,7 +105,7 @@ def _draw_bar(axes: Axes, chart: ChartData, series: Series, y: float) -> float:
     style: dict[str, Any] = {"facecolor": BAR_BLUE, "edgecolor": INK, "linewidth": 0.5}
     if not year.complete:
         style |= {"facecolor": "white", "hatch": HATCH, "hatchcolor": BAR_BLUE}
-    id_ = f"point-{series.framework.id}-{year.year}"
+    id_ = f"point-{series.id}-{year.year}"
     axes.barh([y], [value], _THICKNESS, gid=id_, **style)
     if chart.measure == Measure.PAPERS:
         axes.barh([y], [high - value], _THICKNESS, left=[value], color=BAR_GREY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
@@ -65,6 +65,8 @@ class Release:
 class Series:
     """One framework over the charted years; a value for each year in most tuples."""
 
+    id: str
+    """The framework's id, with the venue before it if several stand side by side."""
     framework: FrameworkInfo
     style: int
     """Index into the colours, markers and dashes."""
@@ -152,7 +154,16 @@ def venue_charts(reports: Sequence[Report]) -> tuple[ChartData, ...]:
     years = sorted({year.year for report in reports for year in report.years})
     charts = [_chart_data(report, years, is_panel=True) for report in reports]
     top = _common_top(reports, charts)
-    return tuple(replace(chart, top=top) for chart in charts)
+    return tuple(
+        replace(chart, top=top, series=tuple(_with_venue(report, chart.series)))
+        for report, chart in zip(reports, charts, strict=True)
+    )
+
+
+def _with_venue(report: Report, series: Iterable[Series]) -> Iterator[Series]:
+    """Yield series whose ids no other venue of the picture has."""
+    for item in series:
+        yield replace(item, id=f"{report.years[0].venue}-{item.id}")
 
 
 def _chart_data(report: Report, axis: Sequence[int], *, is_panel: bool = False) -> ChartData:
@@ -316,7 +327,9 @@ def _series(
     ends = [text for year, text in zip(years, texts, strict=True) if year in labelled]
     ends_label = _with_unit(report, ARROW.join(ends))
     labels = tuple(_with_unit(report, text) for text in texts)
-    return Series(framework, style, xs, values, lows, highs, labels, known, ends_label)
+    return Series(
+        framework.id, framework, style, xs, values, lows, highs, labels, known, ends_label
+    )
 
 
 def _with_unit(report: Report, values: str) -> str:

@@ -79,16 +79,16 @@ def draw_series(axes: Axes, chart: ChartData, series: Series) -> None:
     colour = COLOURS[series.style]
     line: dict[str, Any] = {"linestyle": DASHES[series.style], "linewidth": 1.6}
     points = line_points(chart, series, series.values)
-    axes.plot(*points, color=colour, gid=f"course-{series.framework.id}", **line)
+    axes.plot(*points, color=colour, gid=f"course-{series.id}", **line)
     if any(chart.lower_bounds):
         points = line_points(chart, series, series.values, to_bounds=True)
-        axes.plot(*points, color=colour, gid=f"bound-{series.framework.id}", **LOWER_BOUND_LINE)
+        axes.plot(*points, color=colour, gid=f"bound-{series.id}", **LOWER_BOUND_LINE)
     _draw_intervals(axes, chart, series)
     for index in _drawn(chart, series):
         x, value, year = series.xs[index], series.values[index], chart.years[index]
         marker: dict[str, Any] = {"marker": MARKERS[series.style], "markersize": 5.5}
         marker["markerfacecolor"] = colour if year.complete and year.comparable else "white"
-        id_ = f"point-{series.framework.id}-{year.year}"
+        id_ = f"point-{series.id}-{year.year}"
         # a point at 0 is drawn whole, over the axis
         axes.plot([x], [value], color=colour, zorder=3, clip_on=False, gid=id_, **marker)
 
@@ -126,7 +126,7 @@ def mark_outside(
             taken.append((row, left, left + width))
             y = plot.bottom + plot.height - (row + 0.7) * row_height
             style: dict[str, Any] = {"color": COLOURS[series.style], "marker": "^", "markersize": 4}
-            id_ = f"outside-{series.framework.id}-{year}"
+            id_ = f"outside-{series.id}-{year}"
             layout.add_line([x], [y], markerfacecolor="white", gid=id_, **style)
             side = "left" if is_left else "right"
             x += _MARK_GAP if is_left else -_MARK_GAP

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from papertally import __version__
-from papertally.models import Evidence, Outcome
+from papertally.models import Evidence, FrameworkInfo, Outcome
 from papertally.report import formatting, phrases
 from papertally.report.counts import Report
 from papertally.report.document import SECTIONS, Block, BlockKind, Document
@@ -142,27 +142,29 @@ def as_html(
 
 def _answers(document: Document | VenuesDocument) -> dict[str, Any]:
     """Return the answer of each venue with its name, and what is said once."""
+    answers = [make_answer(item) for item in document.documents]
+    texts: dict[str, Any] = {
+        # beside an answer stands its own
+        "caveat": "" if any(answer.rows for answer in answers) else answers[0].caveat,
+        "sentences": [text for item in document.documents for _, text in item.sentences],
+        "sources": [item.source for item in document.documents],
+    }
     if isinstance(document, VenuesDocument):
-        answers = [make_answer(item) for item in document.documents]
         names = [phrases.venue_name(report) for report in document.reports]
-        return {
+        return texts | {
             "answers": list(zip(names, answers, strict=True)),
             "lead": side_by_side_note(document.reports),
             "notes": document.named(answer.notes for answer in answers),
             "as_published": document.named([answer.as_published] for answer in answers),
             "short_source": document.lines_to_print()[-1],
-            "sentences": document.sentences,
-            "sources": document.sources,
         }
-    answer = make_answer(document)
-    return {
+    [answer] = answers
+    return texts | {
         "answers": [("", answer)],
         "lead": "",
         "notes": answer.notes,
         "as_published": [answer.as_published] if answer.as_published else [],
         "short_source": answer.source,
-        "sentences": [sentence for _, sentence in document.sentences],
-        "sources": [document.source],
     }
 
 
@@ -323,7 +325,7 @@ def _inline_svg(reports: Sequence[Report], svg: bytes, alt: str) -> str:
     root, _, content = text.partition(">")
     attributes = _ROOT_ATTRIBUTE.sub("", root.removeprefix("<svg"))
     parts = [f'<svg role="img" aria-label="{escape(alt)}"{attributes}>']
-    tooltips = _tooltips(reports[0]) if len(reports) == 1 else {}
+    tooltips = _tooltips(reports)
     start = 0
     for group in _POINT.finditer(content):
         parts += [content[start : group.end()], tooltips.get((unescape(group[1]), group[2]), "")]
@@ -331,28 +333,35 @@ def _inline_svg(reports: Sequence[Report], svg: bytes, alt: str) -> str:
     return "".join([*parts, content[start:]])
 
 
-def _tooltips(report: Report) -> dict[tuple[str, str], str]:
-    """Return `<title>` elements by framework id and year; browsers show them as tooltips."""
+def _tooltips(reports: Sequence[Report]) -> dict[tuple[str, str], str]:
+    """Return `<title>` elements by id and year of a point; browsers show them as tooltips.
+
+    The id is that of the framework, or of several venues theirs before it, as in the chart.
+    """
     tooltips = {}
-    for year in report.years:
-        if not year.readable:
-            continue
-        for framework in report.shown:
-            papers = report.papers(framework.id, year)
-            ends, words = report.interval_of_read(framework.id, year), _TOOLTIP
-            if ends is None:
-                ends, words = report.range_of_year(framework.id, year), _TOOLTIP_OF_CHOSEN
-            text = report.translate(
-                words,
-                framework=framework.name,
-                year=year.label,
-                papers=formatting.papers_of(year, papers),
-                readable=number(year.readable),
-                share=percent(report.share(framework.id, year)),
-                interval=formatting.interval(report, *ends),
-            )
-            tooltips[framework.id, str(year.year)] = f"<title>{escape(text)}</title>"
+    for report in reports:
+        for year in report.readable_years:
+            venue = f"{year.venue}-" if len(reports) > 1 else ""
+            for framework in report.shown:
+                text = _tooltip(report, framework, year, _year_label(reports, report, year))
+                key = f"{venue}{framework.id}", str(year.year)
+                tooltips[key] = f"<title>{escape(text)}</title>"
     return tooltips
+
+
+def _tooltip(report: Report, framework: FrameworkInfo, year: Year, label: str) -> str:
+    ends, words = report.interval_of_read(framework.id, year), _TOOLTIP
+    if ends is None:
+        ends, words = report.range_of_year(framework.id, year), _TOOLTIP_OF_CHOSEN
+    return report.translate(
+        words,
+        framework=framework.name,
+        year=label,
+        papers=formatting.papers_of(year, report.papers(framework.id, year)),
+        readable=number(year.readable),
+        share=percent(report.share(framework.id, year)),
+        interval=formatting.interval(report, *ends),
+    )
 
 
 def _quotes(

@@ -30,7 +30,8 @@ def as_markdown(document: Document | VenuesDocument) -> str:
 def _opening(document: Document | VenuesDocument) -> list[str]:
     """Return what to print, the caveat and the source."""
     if isinstance(document, VenuesDocument):
-        return document.lines_to_print()
+        *lines, source = document.lines_to_print()
+        return [*lines, side_by_side_note(document.reports), source]
     return headline.lines_to_print(document.report, headline.find_headline(document.report))
 
 
