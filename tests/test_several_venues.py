@@ -2,20 +2,24 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import papertally as pt
 from papertally.models import Scope
 from papertally.report.query import Display, ReportQuery
 from papertally.report.render.terminal import FORMATS, as_table
+from papertally.report.schema import CHANGES, COUNTS, PAPERS
 from papertally.report.snapshot_folder import read_venues
 from papertally.report.tables import change_rows
 from papertally.report.venues import make_reports
 from papertally.report.venues_document import make_documents
-from tests.helpers.command import Run
+from tests.helpers.command import Run, is_error_line
+from tests.helpers.pdfs import FILLER
 from tests.helpers.reports import read_counts
 from tests.helpers.snapshots import make_venues
 
@@ -148,3 +152,97 @@ def test_several_venues_are_what_each_is_alone(
         assert max(map(len, lines)) <= width
     for form in FORMATS.values():
         assert form(document)
+
+
+def test_one_venue_of_several_is_what_it_is_in_a_folder_of_its_own(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    one = make_venues(tmp_path / "one", {"neurips": YEARS["neurips"]}, FOUND, names_=NAMES)
+    for words in ((), ("--details",), ("--lang", "zh"), ("--anywhere",), ("-f", "keras,pytorch")):
+        for form in ("table", *FORMATS):
+            shown = [
+                run("report", "neurips", "--from", place, *words, "--format", form).out.replace(
+                    str(place), "DIR"
+                )
+                for place in (folder, one)
+            ]
+            assert shown[0] == shown[1], (words, form)
+    for place, out in ((folder, "a"), (one, "b")):
+        assert run("report", "neurips", "--from", place, "--out", tmp_path / out).code == 0
+    for path in sorted((tmp_path / "a").iterdir()):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_venues_of_a_workspace_go_on_without_those_that_are_not_there(
+    run: Run, tmp_path: Path
+) -> None:
+    for venue, years in (("My-Papers", (2018, 2019)), ("icml", (2019,))):
+        for year in years:
+            for number in range(40):
+                path = tmp_path / venue / str(year) / f"{number}.txt"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"Paper {number} of {year}. We use Keras. {FILLER}")
+            assert run("add", venue, year, path.parent, "--complete").code == 0
+    words = ("report", "my-papers, ICML,icml ,neurips", "2018-2019", "-f", "keras")
+    result = run(*words, "--out", tmp_path / "out")
+    text = " ".join(result.out.split())
+    assert result.code == 0
+    assert text.startswith("My-Papers, ICML 2018, 2019: share of the papers that mention Keras")
+    assert "Keras My-Papers 100.0 % 40 100.0 % 40 no clear change ICML · 100.0 % 40" in text
+    assert "nothing is stored for neurips 2018 2019: fetch with `papertally survey neurips" in text
+    assert "· ICML 2018: nothing is here; papertally survey icml 2018" in text
+    assert (tmp_path / "out" / "report.html").read_text("utf-8").count("<blockquote>") == 40
+    bundled = run("report", "iclr,icml", 2018, "--format", "csv")
+    assert {row["venue"] for row in read_counts(bundled.out)} == {"iclr"}
+    assert "nothing of iclr 2018 is stored here: these are the bundled counts" in bundled.err
+    assert "nothing is stored for icml 2018" in bundled.err
+    none = run("report", "neurips,nuerips", 2031)
+    assert (none.code, none.out) == (2, "")
+    assert "for neurips 2031: " in none.err
+    assert "nothing is stored for nuerips 2031: did you mean neurips?" in none.err
+    accepted = run("report", "icml,my-papers", "--population", "accepted")
+    assert accepted.code == 2
+    assert "icml is left out: no paper is known to be accepted" in accepted.err
+
+
+def test_other_commands_and_wrong_words_are_refused_in_one_line(run: Run) -> None:
+    for words in (
+        ("survey", "iclr,neurips", "2019"),
+        ("fetch", "iclr,neurips", "2019"),
+        ("status", "iclr,neurips"),
+        ("search", "x", "iclr,neurips"),
+        ("audit", "iclr,neurips", "2019"),
+        ("add", "iclr,neurips", "2019", "x"),
+    ):
+        result = run(*words)
+        assert result.code == 2, words
+        assert f"iclr,neurips names several venues: {words[0]} takes one at a time" in result.err
+        assert is_error_line(result.err), words
+    for words in (("iclr", "neurips", "2019"), ("iclr,", "neurips", "2019")):
+        result = run("report", *words)
+        meant = "papertally: several venues are written with commas and without blanks: "
+        assert result.err == f"{meant}`papertally report iclr,neurips 2019`\n", words
+    for venues in (",", "", "iclr,../x"):
+        result = run("report", venues, "2019")
+        assert result.code == 2, venues
+        assert is_error_line(result.err), venues
+
+
+def test_the_python_interface_has_all_venues(run: Run, folder: Path, tmp_path: Path) -> None:
+    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
+    report = pt.read(tmp_path / "out")
+    for name, columns in (("counts", COUNTS), ("changes", CHANGES), ("papers", PAPERS)):
+        table = getattr(report, name)
+        assert list(table) == list(columns)
+        assert set(table["venue"]) == {"iclr", "neurips"}
+    counts = report.count("PyTorch")
+    assert counts.index.names == ["venue", "year"]
+    assert counts["papers"].to_dict() == {
+        ("iclr", 2018): 87, ("iclr", 2019): 160,
+        ("neurips", 2019): 20, ("neurips", 2020): 30, ("neurips", 2021): 3,
+    }  # fmt: skip
+    text = repr(report)
+    assert text.startswith("ICLR, NEURIPS 2018–2021: share of submitted papers that mention ...")
+    assert re.search(r"PyTorch +ICLR +8.7 % +87 +16.0 % +160", text)
+    assert "* NEURIPS 2020 is incomplete" in text
+    assert "Each venue stands for itself" in report._repr_html_()

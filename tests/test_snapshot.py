@@ -375,11 +375,12 @@ def test_columns_added_at_the_end_and_a_byte_order_mark_do_no_harm(
     assert run("report", "--from", folder, "--format", "csv") == before
 
 
-def test_a_folder_of_two_venues_asks_which(run: Run, tmp_path: Path) -> None:
+def test_a_folder_of_two_venues_is_reported_whole_or_in_part(run: Run, tmp_path: Path) -> None:
     folder = make_snapshot(tmp_path / "two", GOOD, {"keras": {2018: 2}})
     with (folder / "ledger.csv").open("a") as stream:
         stream.write("other,2018,p1,,,unknown,,,,,,,,,empty,,,,\n")
-    assert "name a venue" in run("report", "--from", folder).err
+    assert run("report", "--from", folder).out.startswith("OTHER, TOY 2018: ")
+    assert "name a venue" in run("search", "-f", "keras", "--from", folder).err
     result = run("report", "toy", "--from", folder, "--format", "csv")
     rows = list(csv.DictReader(result.out.splitlines()))
     assert [(row["venue"], row["papers"], row["listed"]) for row in rows] == [("toy", "2", "4")]

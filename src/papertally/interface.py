@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -16,15 +16,17 @@ from papertally.absent_papers import require_population
 from papertally.errors import PapertallyError, UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
 from papertally.pipeline import fetch_published
-from papertally.report.counts import make_report
+from papertally.report.counts import Report, make_report
 from papertally.report.csv_io import read_csv
 from papertally.report.formatting import number, paper_counts, percent
-from papertally.report.headline import title
+from papertally.report.headline import title, venues_title
+from papertally.report.phrases import venue_name, venue_names
 from papertally.report.query import ReportQuery, check_frameworks
 from papertally.report.schema import CHANGES, COUNTS, FINDINGS, LEDGER, PAPERS, Columns
 from papertally.report.snapshot import Snapshot
-from papertally.report.snapshot_folder import read_folder
+from papertally.report.snapshot_folder import read_venues
 from papertally.report.tables import change_rows, paper_rows
+from papertally.report.venues import name_venues, side_by_side_note, with_same_frameworks
 from papertally.report.warnings import incomplete_shares, make_warnings
 from papertally.resources import find_snapshot
 from papertally.settings import parse_statuses
@@ -60,45 +62,53 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 class SavedReport:
     """A report folder, as `papertally.read` returns it.
 
-    Its tables are those of the folder's CSV files. `counts`, `changes` and `papers` are counted
-    from the ledger and the findings, for the question that the folder was written for.
+    Its tables are those of the folder's CSV files, of all its venues. `counts`, `changes` and
+    `papers` are counted from the ledger and the findings, for the question that the folder was
+    written for.
     """
 
-    def __init__(self, folder: Path, snapshot: Snapshot) -> None:
-        query = _query_of(snapshot)
-        self._snapshot = snapshot
+    def __init__(self, folder: Path, snapshots: Sequence[Snapshot]) -> None:
+        self._snapshots = snapshots
         self._papers: list[tuple[Any, ...]] | None = None
-        if query.needs_texts:
+        queries = [_query_of(snapshot) for snapshot in self._snapshots]
+        if queries[0].needs_texts:
             # the findings cannot tell them
             self._papers = read_csv(folder / "papers.csv", PAPERS)
-            snapshot = replace(snapshot, anywhere=tuple(map(_as_finding, self._papers)))
-        self._report = make_report(snapshot, query)
+        reports = []
+        for snapshot, query in zip(self._snapshots, queries, strict=True):
+            if self._papers is not None:
+                found = [row for row in map(_as_finding, self._papers) if _is_of(row, snapshot)]
+                snapshot = replace(snapshot, anywhere=tuple(found))
+            reports.append(make_report(snapshot, query))
+        self._reports = with_same_frameworks(reports)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """Return the papers and shares of every framework and year."""
-        return _frame(self._report.counts, COUNTS)
+        return _frame(_rows(self._reports, lambda report: report.counts), COUNTS)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Return the changes between years that can be compared, with their tests."""
-        return _frame(change_rows(self._report), CHANGES)
+        return _frame(_rows(self._reports, change_rows), CHANGES)
 
     @cached_property
     def papers(self) -> pd.DataFrame:
         """Return a row per paper and framework that counts."""
-        rows = paper_rows(self._report) if self._papers is None else self._papers
+        rows = _rows(self._reports, paper_rows) if self._papers is None else self._papers
         return _frame(rows, PAPERS)
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return all papers with their decisions and what became of them."""
-        return _frame(map(values_of, self._snapshot.ledger), LEDGER)
+        snapshots = sorted(self._snapshots, key=_venue)
+        return _frame([values_of(row) for item in snapshots for row in item.ledger], LEDGER)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
         """Return the mentions of every framework in every paper, by either rule and by zone."""
-        return _frame(map(values_of, self._snapshot.findings), FINDINGS)
+        snapshots = sorted(self._snapshots, key=_venue)
+        return _frame([values_of(row) for item in snapshots for row in item.findings], FINDINGS)
 
     def count(
         self,
@@ -112,9 +122,9 @@ class SavedReport:
         """Count the papers that mention a framework, by year, as the command `report` does.
 
         The columns are `papers`, `readable` (papers searched), `share`, and its 95 % interval `low`
-        to `high`. The framework is named by its id or its name; `anywhere` counts its name as a
-        substring in any case. Raises `ValueError` for an unknown name or what the folder cannot
-        answer.
+        to `high`; of several venues the rows are by venue and year. The framework is named by its
+        id or its name; `anywhere` counts its name as a substring in any case. Raises `ValueError`
+        for an unknown name or what the folder cannot answer.
         """
         with _as_value_error():
             query = ReportQuery(
@@ -124,22 +134,26 @@ class SavedReport:
                 _choose(ZoneFilter, zone, "zone"),
                 _choose(Counting, counting, "way of counting"),
             )
-            require_population(self._snapshot.listings, query.statuses)
-            report = make_report(self._snapshot, query)
-        if report.is_reduced:
+            for snapshot in self._snapshots:
+                require_population(snapshot.listings, query.statuses)
+            reports = [make_report(snapshot, query) for snapshot in self._snapshots]
+        if reduced := [report for report in reports if report.is_reduced]:
+            of_venues = f" of {venue_names(reduced)}" if len(reports) > 1 else ""
             warnings.warn(
-                "accepted papers alone are counted, because the listing of one of the years has no "
-                "others",
+                f"accepted papers alone are counted{of_venues}, because the listing of one of the "
+                "years has no others",
                 stacklevel=2,
             )
-        counts = _frame(report.counts, COUNTS)
+        counts = _frame(_rows(reports, lambda report: report.counts), COUNTS)
         counts = counts[counts["framework"] == query.frameworks[0]]
-        return counts[list(_COUNTED)].rename(columns=_COUNTED).set_index("year")
+        keys = ["venue", "year"] if len(reports) > 1 else ["year"]
+        columns = dict.fromkeys(keys) | _COUNTED
+        return counts[list(columns)].rename(columns=_COUNTED).set_index(keys)
 
     def _find(self, name: str) -> str:
         """Return the id of a framework. Raises `UsageError`."""
         name = " ".join(name.lower().split())
-        frameworks = self._snapshot.lexicon.frameworks
+        frameworks = self._snapshots[0].lexicon.frameworks
         named = [item.id for item in frameworks if name in (item.id, item.name.lower())]
         if not named:
             check_frameworks([name], [item.id for item in frameworks], in_folder=True)
@@ -147,38 +161,78 @@ class SavedReport:
 
     def _table(self) -> pd.DataFrame:
         """Return the shown frameworks' shares and papers by year, formatted."""
+        if len(self._reports) == 1:
+            return _table(self._reports[0])
         import pandas as pd
 
-        report = self._report
-        columns: dict[tuple[str, str], list[str]] = {}
-        for year in report.years:
-            shares = [percent(report.share(item.id, year)) for item in report.shown]
-            papers = [paper_counts(report, item.id, [year]) for item in report.shown]
-            searched = percent(year.readable / year.listed if year.listed else None)
-            columns[year.label, "share"] = [*shares, searched]
-            searched = f"{number(year.readable)} of {number(year.listed)}"
-            columns[year.label, "papers"] = [*papers, searched]
-        names = [item.name for item in report.shown]
-        return pd.DataFrame(columns, index=[*names, "papers searched"])
+        names = [venue_name(report) for report in self._reports]
+        table = pd.concat(
+            [_table(item, marked=False) for item in self._reports], keys=names, names=["venue"]
+        )
+        # by framework, with the venues below each other, and the years in their order
+        rows = list(dict.fromkeys(table.index.get_level_values(1)))
+        table = table.swaplevel().reindex([(row, name) for row in rows for name in names])
+        return table[sorted(table.columns.get_level_values(0).unique())].fillna("")
 
-    def _notes(self) -> tuple[str, ...]:
-        report = self._report
-        return make_warnings(report, report.years, incomplete_shares(report))
+    def _title(self) -> str:
+        if len(self._reports) == 1:
+            return title(self._reports[0])
+        return venues_title(self._reports)
+
+    def _notes(self) -> list[str]:
+        notes = []
+        for report in self._reports:
+            notes.append(make_warnings(report, report.years, incomplete_shares(report)))
+        beside = [side_by_side_note(self._reports)] if len(notes) > 1 else []
+        return [*beside, *name_venues(self._reports, notes)]
 
     def __repr__(self) -> str:
-        return "\n".join([title(self._report), self._table().to_string(), *self._notes()])
+        return "\n".join([self._title(), self._table().to_string(), *self._notes()])
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
-        return f"<p><b>{escape(title(self._report))}</b></p>{self._table().to_html()}{notes}"
+        return f"<p><b>{escape(self._title())}</b></p>{self._table().to_html()}{notes}"
+
+
+def _venue(snapshot: Snapshot) -> str:
+    return snapshot.years()[0][0]
+
+
+def _is_of(row: PaperRow, snapshot: Snapshot) -> bool:
+    return row.venue == _venue(snapshot)
+
+
+def _rows(
+    reports: Iterable[Report], rows_of: Callable[[Report], Iterable[Sequence[object]]]
+) -> Iterator[Sequence[object]]:
+    """Yield the rows of all venues, in the order of the files."""
+    for report in sorted(reports, key=lambda report: _venue(report.snapshot)):
+        yield from rows_of(report)
+
+
+def _table(report: Report, *, marked: bool = True) -> pd.DataFrame:
+    """Return shares and papers; incomplete years are `marked` if no other venue has the column."""
+    import pandas as pd
+
+    columns: dict[tuple[str, str], list[str]] = {}
+    for year in report.years:
+        shares = [percent(report.share(item.id, year)) for item in report.shown]
+        papers = [paper_counts(report, item.id, [year]) for item in report.shown]
+        searched = percent(year.readable / year.listed if year.listed else None)
+        label = year.label if marked else str(year.year)
+        columns[label, "share"] = [*shares, searched]
+        searched = f"{number(year.readable)} of {number(year.listed)}"
+        columns[label, "papers"] = [*papers, searched]
+    names = [item.name for item in report.shown]
+    return pd.DataFrame(columns, index=[*names, "papers searched"])
 
 
 def read(folder: str | Path) -> SavedReport:
     """Read a report folder by its path, or by its name or address. Raises `ValueError`."""
     with _as_value_error():
         path = find_snapshot(str(folder), fetch_published)
-        return SavedReport(path, read_folder(path, Scope()).snapshot)
+        return SavedReport(path, [item.snapshot for item in read_venues(path, [Scope()])])
 
 
 @contextmanager

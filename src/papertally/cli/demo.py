@@ -22,7 +22,7 @@ def demo(out: Path, shared: SharedOptions) -> None:
     For the second part, a small stand-in for OpenReview on this machine serves invented papers.
     No network is needed.
     """
-    from papertally.cli.report import show
+    from papertally.cli.show import show
     from papertally.demo import survey_sample
     from papertally.report.query import Display, ReportQuery
     from papertally.report.snapshot_folder import read_folder

@@ -1,7 +1,6 @@
-"""The command `report`, and how the commands show a report."""
+"""The command `report`."""
 
-import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,19 +23,14 @@ from papertally.cli.options import (
     refuse_workspace_options,
     report_options,
 )
-from papertally.cli.terminal import has_colour, print_text
-from papertally.errors import ServiceError, UsageError
-from papertally.models import Evidence, Scope, VenueYear, ZoneFilter
+from papertally.cli.show import left_out, show, with_warnings
+from papertally.errors import UsageError
+from papertally.models import Scope, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
-    from papertally.report.counts import Report
-    from papertally.report.document import Document
-    from papertally.report.query import Rest, Way
     from papertally.report.snapshot import LoadedSnapshot, Snapshot
-    from papertally.report.venues_document import VenuesDocument
     from papertally.settings import Settings
-    from papertally.store.workspace import Workspace
 
 _NEED_WORKSPACE = ("as_of", "lexicon")
 """Options that a report folder cannot serve."""
@@ -65,146 +59,6 @@ def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
                 f"the rules of {', '.join(faulty)} may count wrongly: run `papertally "
                 "frameworks FILE` with your file to see why"
             )
-
-
-def show(
-    loaded: "Sequence[LoadedSnapshot]",
-    showing: Showing,
-    console: Console,
-    texts: "tuple[Workspace, Lexicon] | None" = None,
-    *,
-    quiet: bool = False,
-    paged: bool = True,
-    notes: Sequence[str] = (),
-) -> "tuple[Report, ...]":
-    """Print a report of one venue or several, unless `quiet`, and write its folder, as asked.
-
-    On a terminal, a long table goes through the user's pager, unless not `paged`. The `notes` come
-    first, unless the question cannot be answered.
-
-    The sentences behind the counts are read from `texts`: a workspace and the lexicon.
-    """
-    from papertally.report.venues_document import make_documents
-
-    loaded, reports = _count(loaded, showing)
-    for note in notes:
-        console.info(note)
-    # what is stored has ledgers; of bundled counts there are no texts
-    stored = [texts[0] if texts and item.ledgers else None for item in loaded]
-    if not quiet:
-        told = tuple(map(_with_outlook, reports, stored))
-        _print(make_documents(told), console, showing.form, paged=paged)
-    if showing.out:
-        from papertally.report.folder import write_folder
-
-        evidence = _read_evidence(reports, loaded, texts)
-        names, warnings = write_folder(make_documents(reports), showing.out, evidence)
-        for line in warnings:
-            console.warn(line)
-        page = showing.out / "report.html"
-        console.info(f"wrote {len(names)} files to {showing.out}: open {page} in a browser")
-    return reports
-
-
-def _count(
-    loaded: "Sequence[LoadedSnapshot]", showing: Showing
-) -> "tuple[list[LoadedSnapshot], tuple[Report, ...]]":
-    """Return the venues that can be counted as asked, and their reports, which name the others.
-
-    Raises the error of the first if none can.
-    """
-    from papertally.report.counts import make_report
-    from papertally.report.venues import with_same_frameworks
-
-    counted, reports, reasons = [], [], list[str]()
-    for item in loaded:
-        try:
-            if showing.query.statuses is not None:
-                # imported only then: it takes the venues and the workspace along
-                from papertally.absent_papers import require_population
-
-                require_population(item.snapshot.listings, showing.query.statuses)
-            report = make_report(item.snapshot, showing.query, item.warnings, showing.display)
-        except (UsageError, ServiceError) as error:
-            if len(loaded) == 1:
-                raise
-            venue = item.snapshot.years()[0][0]
-            reasons.append(f"{venue} is left out: {error}")
-            continue
-        counted.append(item)
-        reports.append(report)
-    if not reports:
-        raise UsageError("; ".join(reasons))
-    told = [in_chosen_language(reason) for reason in reasons]
-    reports = [
-        replace(report, loading_warnings=(*report.loading_warnings, *told)) for report in reports
-    ]
-    return counted, with_same_frameworks(reports)
-
-
-def _with_outlook(report: "Report", workspace: "Workspace | None") -> "Report":
-    """Return a report that tells on a screen how missing papers and years can be had."""
-    display = replace(report.display, absent=_absent(report))
-    if workspace:
-        display = replace(display, rest=_rest(report, workspace))
-    return replace(report, display=display)
-
-
-def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
-    """Return how long the missing papers of incomplete years take to come."""
-    from papertally.report.query import Rest
-    from papertally.settings import hosts_from_environment
-    from papertally.status import year_status
-
-    hosts, rest = hosts_from_environment(), []
-    for year in report.years:
-        if year.complete:
-            continue
-        status = year_status(workspace, hosts, VenueYear(year.venue, year.year))
-        if files := status.open_to_fetch:
-            rest.append(Rest(year.year, files, status.open_seconds, status.open_site))
-        if files := status.to_fetch - status.open_to_fetch:
-            seconds, needs_login = status.other_seconds, status.needs_login
-            rest.append(Rest(year.year, files, seconds, needs_login=needs_login))
-    return tuple(rest)
-
-
-def _absent(report: "Report") -> "tuple[tuple[int, Way], ...]":
-    """Return how the years can be had that were asked for and are not here."""
-    if not report.snapshot.missing_years:
-        return ()
-    from papertally.absent_papers import ways_to_years
-
-    return ways_to_years(report.years[0].venue, report.snapshot.missing_years)
-
-
-def _print(
-    document: "Document | VenuesDocument", console: Console, form: str, *, paged: bool
-) -> None:
-    from papertally.report.render.terminal import FORMATS, as_table
-
-    if form == "table":
-        text = as_table(document, shutil.get_terminal_size().columns, colour=has_colour())
-        print_text(text, paged=paged)
-        return
-    click.echo(FORMATS[form](document), nl=False)
-    # CSV has no place for warnings; with the other forms they are printed twice.
-    for warning in document.warnings:
-        console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))
-
-
-def _read_evidence(
-    reports: "Iterable[Report]",
-    loaded: "Iterable[LoadedSnapshot]",
-    texts: "tuple[Workspace, Lexicon] | None",
-) -> "list[Evidence]":
-    from papertally import evidence
-
-    found: list[Evidence] = []
-    for report, item in zip(reports, loaded, strict=True):
-        if texts and item.ledgers:
-            found += evidence.sample_evidence(*texts, report, item.ledgers)
-    return found
 
 
 @click.command(
@@ -240,21 +94,34 @@ def report(scopes: tuple[Scope, ...], reporting: ReportOptions, shared: SharedOp
 
 def _read_folder(
     folder: Path, scopes: Sequence[Scope], reporting: ReportOptions, showing: Showing
-) -> "list[LoadedSnapshot]":
+) -> "Sequence[LoadedSnapshot]":
     """Read venues of a report folder, and count terms in its titles."""
     from papertally.report.snapshot_folder import read_venues
 
-    loaded = list(read_venues(folder, scopes, showing.out, showing.display.folder))
-    if reporting.term:
-        from papertally import snapshot_loader
-        from papertally.match.terms import term_lexicon
+    loaded = read_venues(folder, scopes, showing.out, showing.display.folder)
+    return _count_titles(loaded, reporting) if reporting.term else loaded
 
-        terms = term_lexicon(reporting.term, case=reporting.case)
-        loaded = [
-            snapshot_loader.count_titles(item, terms, anywhere=reporting.anywhere)
-            for item in loaded
-        ]
-    return loaded
+
+def _count_titles(
+    loaded: "Sequence[LoadedSnapshot]", reporting: ReportOptions
+) -> "list[LoadedSnapshot]":
+    """Count terms in the titles of the venues that have any; others are named in a warning.
+
+    Raises `UsageError` if none has.
+    """
+    from papertally import snapshot_loader
+    from papertally.match.terms import term_lexicon
+
+    terms = term_lexicon(reporting.term, case=reporting.case)
+    counted, reasons = [], []
+    for item in loaded:
+        try:
+            counted.append(snapshot_loader.count_titles(item, terms, anywhere=reporting.anywhere))
+        except UsageError as error:
+            if len(loaded) == 1:
+                raise
+            reasons.append(left_out(item, error))
+    return with_warnings(counted, reasons)
 
 
 def _report_stored(
@@ -296,7 +163,7 @@ def _report_stored(
                 warnings = (*updated[scope.venue], *item.warnings)
                 loaded[scope.venue] = replace(item, warnings=warnings)
         items = [loaded[scope.venue] for scope in scopes if scope.venue in loaded]
-        items = [replace(item, warnings=(*item.warnings, *absent)) for item in items]
+        items = with_warnings(items, absent)
         show(items, showing, console, (workspace, rules) if workspace else None, notes=notes)
     for hint in hints:
         console.info(hint)
@@ -329,14 +196,16 @@ def _split_absent(
     from papertally import absent_papers
 
     held, absent, hints = [], [], list[str]()
+    is_alone = len(scopes) == 1 and not may_be_none
     for scope in scopes:
         try:
             hints = _suggest(settings, scope, reporting) or hints
-            absent_papers.require_papers(settings, scope)
+            # what is bundled was looked for before
+            absent_papers.require_papers(settings, scope, "" if is_alone else "the report")
             held.append(scope)
         except UsageError as error:
             absent.append(in_chosen_language(str(error)))
-            if len(scopes) == 1 and not may_be_none:
+            if is_alone:
                 raise
     if not held and not may_be_none:
         raise UsageError("; ".join(absent))

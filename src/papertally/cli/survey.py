@@ -10,7 +10,8 @@ import click
 from papertally.cli import arguments, context, options
 from papertally.cli.context import Console, SharedOptions, ending, print_error
 from papertally.cli.options import ExtractOptions, FetchOptions, Showing, SurveyOptions
-from papertally.cli.report import show, warn_of_lexicon
+from papertally.cli.report import warn_of_lexicon
+from papertally.cli.show import show
 from papertally.errors import (
     DiskFullError,
     LockedError,

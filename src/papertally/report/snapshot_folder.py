@@ -242,9 +242,19 @@ def _read(folder: Path) -> tuple[Snapshot, _ManifestContents]:
         without_abstract=tuple(without_abstract),
         only_titles=contents.only_titles,
         venue_name=contents.venue_name,
-        made_for=contents.made_for(contents.population),
+        made_for=contents.made_for(_population(contents)),
     )
     return snapshot, contents
+
+
+def _population(contents: _ManifestContents) -> str | None:
+    """Return the population of all venues, or those of each if they differ."""
+    of_venues = {item.venue: item.population for item in contents.venues}
+    if not of_venues:
+        return contents.population
+    if len(set(of_venues.values())) == 1:
+        return next(iter(of_venues.values()))
+    return ", ".join(f"{venue} {population}" for venue, population in of_venues.items())
 
 
 def _findings_file(folder: Path) -> str:
