@@ -13,6 +13,7 @@ from papertally.report import formatting
 from papertally.report.chart.data import ChartData, outside, venue_charts
 from papertally.report.counts import Report
 from papertally.report.formatting import UNKNOWN, percent
+from papertally.report.phrases import nothing_shown
 from papertally.report.query import Measure
 from papertally.report.year import INCOMPLETE_MARK, Year
 
@@ -98,6 +99,8 @@ class PageChart:
     years: tuple[ChartYear, ...]
     values: tuple[ChartTick, ...]
     lines: tuple[ChartLine, ...]
+    message: str
+    """What stands in place of a chart without lines; empty for one with lines."""
     notes: tuple[str, ...]
     """What must be known of the years."""
 
@@ -165,6 +168,7 @@ def _page_chart(
         years=tuple(_chart_years(chart, place_x, is_wide=width > _MAX_NARROW)),
         values=tuple(_value_ticks(chart, top, place_y)),
         lines=lines,
+        message="" if lines else nothing_shown(report),
         notes=chart.warnings,
     )
 

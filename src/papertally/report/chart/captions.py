@@ -175,13 +175,14 @@ def alt_text(reports: Sequence[Report], charts: Sequence[ChartData]) -> str:
         report.translate(phrases.COUNTED[report.query.counting]),
     ]
     if len(reports) == 1:
-        parts += [*_content(report, chart), not_drawn(report, chart), *_rest(report, chart)]
+        parts += [*_content(report, chart), _released(report, chart), not_drawn(report, chart)]
+        parts += _rest(report, chart)
     else:
         for each, own in zip(reports, charts, strict=True):
             words = each.join([*_content(each, own), *_rest(each, own)], BLANK)
             name = phrases.venue_name(each)
             parts.append(each.translate("{venue}. {words}", venue=name, words=words))
-        parts += [not_drawn(report, chart), side_by_side_note(reports)]
+        parts += [_released(report, chart), not_drawn(report, chart), side_by_side_note(reports)]
     return " ".join(report.join(parts, BLANK).split())
 
 
@@ -199,7 +200,7 @@ def not_drawn(report: Report, chart: ChartData) -> str:
 
 
 def _content(report: Report, chart: ChartData) -> list[str]:
-    """Return the years, the papers and shares of each framework, and the releases."""
+    """Return the years, and the papers and shares of each framework."""
     if not chart.series:
         return [phrases.nothing_shown(report)]
     comma = report.translate(", ")
@@ -218,10 +219,15 @@ def _content(report: Report, chart: ChartData) -> list[str]:
         if counts in ("1", "≥ 1"):
             words = translatable("{framework}: {counts} paper ({shares}).")
         parts.append(report.translate(words, **numbers))
-    if chart.releases:
-        names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
-        parts.append(report.translate("First releases marked: {names}.", names=comma.join(names)))
     return parts
+
+
+def _released(report: Report, chart: ChartData) -> str:
+    """Return which releases are marked; an empty text if none are."""
+    if not chart.releases:
+        return ""
+    names = [f"{left_to_right(release.name)} {release.day}" for release in chart.releases]
+    return report.translate("First releases marked: {names}.", names=report.join(names))
 
 
 def _message(report: Report, chart: ChartData) -> list[str]:
