@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 
 from papertally.errors import UsageError
@@ -16,6 +17,7 @@ BUNDLED_SNAPSHOT, BUNDLED_YEARS = "iclr-2018-2019", frozenset({2018, 2019})
 LIBRARIES = "libraries"
 """The bundled lexicon that `--lexicon` adds by its name."""
 LIBRARIES_FILE = DATA_FOLDER / f"{LIBRARIES}.toml"
+_NAMES = re.compile(r'^\[([\w-]+)\]\nname = "([^"\\]+)"$', re.MULTILINE)
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -34,6 +36,15 @@ def bundled_years(venue: str, years: Collection[int]) -> frozenset[int]:
     if venue not in ("", "iclr"):
         return frozenset()
     return BUNDLED_YEARS & set(years) if years else BUNDLED_YEARS
+
+
+@cache
+def names_in(file: str) -> dict[str, str]:
+    """Map the ids in a bundled file, `venues.toml` or `frameworks.toml`, to their names for people.
+
+    The whole file takes many times as long to read.
+    """
+    return dict(_NAMES.findall((DATA_FOLDER / file).read_text(encoding="utf-8")))
 
 
 def snapshots() -> list[str]:

@@ -27,6 +27,7 @@ from papertally.models import (
 from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
+from papertally.resources import names_in
 from papertally.settings import Settings
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
@@ -107,10 +108,8 @@ def read_stored(
 
 def shown_venue(year: VenueYear) -> str:
     """Return how a venue is written for people; empty if that is its id in capitals."""
-    venue = load_venues().get(year.venue)
-    if venue is None:
-        return year.name
-    return "" if venue.name == venue.id.upper() or venue.id == INVENTED_VENUE else venue.name
+    name = names_in("venues.toml").get(year.venue, year.name)
+    return "" if name == year.venue.upper() or year.venue == INVENTED_VENUE else name
 
 
 def _read_findings(

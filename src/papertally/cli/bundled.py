@@ -1,6 +1,5 @@
 """The report folders that answer: the user's, published ones, and the bundled one."""
 
-import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,16 +9,13 @@ from papertally.errors import UsageError
 from papertally.models import Scope
 from papertally.resources import (
     BUNDLED_SNAPSHOT,
-    DATA_FOLDER,
     bundled_years,
     find_snapshot,
     name_of_lexicon,
+    names_in,
 )
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE
-
-_NAMES = re.compile(r'^\[([\w-]+)\]\nname = "([^"\\]+)"$', re.MULTILINE)
-"""The id and the name of a framework in the bundled lexicon; reading its rules takes 0.1 s."""
 
 
 def find_folder(name: str, console: Console) -> Path:
@@ -55,7 +51,7 @@ def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str
 
     Raises `UsageError` if nothing of the scope is stored, but counts of the framework are bundled.
     """
-    for identifier, name in _framework_names(settings):
+    for identifier, name in _framework_names(settings).items():
         if phrase.casefold() in (identifier, name.casefold()):
             break
     else:
@@ -73,15 +69,14 @@ def also_a_framework(settings: Settings, scope: Scope, command: str, phrase: str
     )
 
 
-def _framework_names(settings: Settings) -> list[tuple[str, str]]:
+def _framework_names(settings: Settings) -> dict[str, str]:
     """Return the ids and names of the frameworks; the bundled ones are found without its rules."""
     if settings.lexicons:
         from papertally.pipeline import read_lexicon
 
         lexicon = read_lexicon(settings)
-        return [(framework.id, framework.name) for framework in lexicon.frameworks]
-    text = (DATA_FOLDER / "frameworks.toml").read_text(encoding="utf-8")
-    return _NAMES.findall(text)
+        return {framework.id: framework.name for framework in lexicon.frameworks}
+    return names_in("frameworks.toml")
 
 
 def suggest_titles(settings: Settings, scope: Scope, words: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """What may stand around a name: neighbouring letters, lines and pieces, web addresses."""
 
 import re
+from collections.abc import Iterable
 
 from papertally.late_regex import compile_late, make_late
 from papertally.match import patterns
@@ -18,25 +19,21 @@ _URL_BYTES = 200
 
 # Chinese, Japanese and Korean are written without blanks: a character of theirs beside a name is
 # not part of it.
-_LETTER = r"[^\W\d_\u2e80-\U0010ffff]"
-_WORD_CHARACTER = r"[^\W\u2e80-\U0010ffff]"
-
-_CLEAR_BEFORE = compile_late(rf"(?<!{_WORD_CHARACTER})\Z")
-_CLEAR_AFTER = compile_late(rf"(?!{_WORD_CHARACTER})")
+_FIRST_CJK = "\u2e80"
 # A name that begins or ends with a letter may touch one or two digits: the mark of a footnote, a
-# line number from the margin or a version, as in `Keras2`. The trademark sign comes as `TM` or `T
-# M`.
-_MARKED_BEFORE = compile_late(rf"(?<!{_WORD_CHARACTER})\d{{0,2}}\Z")
-_MARKED_AFTER = compile_late(rf"(?:\d{{1,2}}|T ?M)?(?!{_WORD_CHARACTER})")
+# line number from the margin or a version, as in `Keras2`.
+_MAX_DIGITS = 2
 # Journals number their references up to hundreds, as in `Keras112`; four digits are a year. Behind
 # one or two letters three digits are as often a part of the name, as in `A100` and `GP100`.
-_CITED_BY_NUMBER = compile_late(rf"\d{{3}}(?!{_WORD_CHARACTER})")
 _MIN_CITED_BY_NUMBER = 3
 """Letters of a name that may touch three digits."""
+_TRADEMARK = ("TM", "T M")
+"""How the trademark sign comes."""
 # Words that are joined to a name by a hyphen, which extraction may drop: `PyTorch-based` comes as
 # `PyTorchbased`. `s` is a genitive without its apostrophe.
-_LOST_HYPHEN = "based|like|style|slim|specific|compatible|backend|native|only|s"
-_GLUED_AFTER = compile_late(rf"[\d_]|(?:T ?M|{_LOST_HYPHEN})?(?!{_WORD_CHARACTER})")
+_LOST_HYPHEN = (
+    "based", "like", "style", "slim", "specific", "compatible", "backend", "native", "only", "s",
+)  # fmt: skip
 # The blank before a citation may be lost too: `TensorFlowAbadi et al.`; behind a name in capitals
 # only a capital with a small letter begins another word.
 _CITED_AFTER = compile_late("[A-Z]")
@@ -175,11 +172,11 @@ def _is_two_words(alias: Alias, name: str) -> bool:
 def _left_fits(rule: BoundaryRule, before: str, first: str) -> bool:
     """Check what stands before a name that begins with the letter or digit `first`."""
     if rule == BoundaryRule.WORD:
-        boundary = _MARKED_BEFORE if first.isalpha() else _CLEAR_BEFORE
-        return bool(boundary.search(before))
+        digits = _count_digits(before[::-1]) if first.isalpha() else 0
+        return digits <= _MAX_DIGITS and not _is_of_word(before[: len(before) - digits][-1:])
     # glued: a change of case begins a word, as in `usingKeras`
     touching = before[-1:]
-    return not re.match(_LETTER, touching) or touching.isupper() != first.isupper()
+    return not _is_letter(touching) or touching.isupper() != first.isupper()
 
 
 def _right_fits(rule: BoundaryRule, after: str, name: str) -> bool:
@@ -187,11 +184,40 @@ def _right_fits(rule: BoundaryRule, after: str, name: str) -> bool:
     last = name[-1]
     if rule == BoundaryRule.WORD:
         if not last.isalpha():
-            return bool(_CLEAR_AFTER.match(after))
-        is_cited = len(name) >= _MIN_CITED_BY_NUMBER and _CITED_BY_NUMBER.match(after)
-        return bool(is_cited or _MARKED_AFTER.match(after))
+            return not _is_of_word(after[:1])
+        digits = _count_digits(after)
+        most = _MAX_DIGITS + (len(name) >= _MIN_CITED_BY_NUMBER)
+        ends = not _is_of_word(after[digits : digits + 1])
+        return (digits <= most and ends) or _ends_with(after, _TRADEMARK)
     cited = _CITED_AFTER_CAPITAL if last.isupper() else _CITED_AFTER
-    return bool(_GLUED_AFTER.match(after) or cited.match(after))
+    if not _is_letter(after[:1]):
+        return True
+    return _ends_with(after, (*_TRADEMARK, *_LOST_HYPHEN)) or bool(cited.match(after))
+
+
+def _count_digits(text: str) -> int:
+    """Count the digits with which a text begins, up to one more than may touch a name."""
+    digits = 0
+    while digits <= _MAX_DIGITS + 1 and text[digits : digits + 1].isdecimal():
+        digits += 1
+    return digits
+
+
+def _ends_with(after: str, words: Iterable[str]) -> bool:
+    """Check whether one of some words ends a name."""
+    return any(
+        after.startswith(word) and not _is_of_word(after[len(word) : len(word) + 1])
+        for word in words
+    )
+
+
+def _is_of_word(character: str) -> bool:
+    """Check whether what touches a name is part of a word; at a text's end nothing does."""
+    return (character.isalnum() or character == "_") and character < _FIRST_CJK
+
+
+def _is_letter(character: str) -> bool:
+    return _is_of_word(character) and character != "_" and not character.isdecimal()
 
 
 def in_url(data: bytes, start: int, end: int) -> bool:

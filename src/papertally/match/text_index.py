@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Self
 
 from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
@@ -74,12 +74,11 @@ class TextIndex:
         """Use what is indexed; `stamps` are those of the workspace's texts, by file."""
         self._file = file
         self._files: dict[int, dict[int, int]] = defaultdict(dict)
-        unread = set(stamps)
         for key, saved, part, number in indexed:
             if stamps.get(key) == saved and number != UNINDEXED:
                 self._files[part][number] = key
-                unread.discard(key)
-        self._unread = frozenset(unread)
+        read_files = chain.from_iterable(files.values() for files in self._files.values())
+        self._unread = frozenset(stamps.keys() - set(read_files))
         read = lru_cache(_MAX_BLOCKS)(file.block)
         self._parts = {part: IndexPart(partial(read, part)) for part in self._files}
 

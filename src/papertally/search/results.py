@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from papertally.fetch.venues import load_venues
 from papertally.match.queries import SearchMode, SearchQuery
 from papertally.match.sentences import Sentence
 from papertally.models import (
@@ -17,6 +16,7 @@ from papertally.models import (
     YearListing,
     ZoneFilter,
 )
+from papertally.resources import names_in
 from papertally.store.ledger import LedgerRow
 
 
@@ -161,8 +161,7 @@ class SearchResult:
 
 def _name_of(year: VenueYear) -> str:
     """Return the venue as its people write it, or as the user did."""
-    venue = load_venues().get(year.venue)
-    return (venue.name if venue else year.name) or year.venue
+    return names_in("venues.toml").get(year.venue, year.name) or year.venue
 
 
 def _papers(count: int) -> str:

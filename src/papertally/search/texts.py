@@ -226,7 +226,7 @@ class _SearchedYear:
 
         `known` is what the index knows of the finder and of each wider search.
         """
-        unread = [paper for paper in self._searchable if not self._is_known(paper, wider, known)]
+        unread = self._take_known(wider, known)
         for paper, data in progress.track(self._texts(unread), self._stage, len(unread)):
             if hits := self._count(finder, known[0], paper, data):
                 self._hits[paper] = hits
@@ -241,24 +241,27 @@ class _SearchedYear:
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
 
-    def _is_known(
-        self, paper: str, wider: Sequence[WiderSearch], known: Sequence[Looked | None]
-    ) -> bool:
-        """Note what the index knows of a paper; return whether that is all."""
-        file = self._files.get(paper, 0)
-        for at, looked in enumerate(known):
-            if looked is None or file in looked.unsure:
-                return False
-            hits = looked.counts.get(file, 0)
-            if hits and self._is_zoned:
-                return False
-            if hits and at:
-                wider[at - 1].add_words(looked.words[file])
-            elif hits:
-                self._hits[paper] = hits
-            if hits:
-                break
-        return True
+    def _take_known(
+        self, wider: Sequence[WiderSearch], known: Sequence[Looked | None]
+    ) -> list[str]:
+        """Note what is known of the papers; return those that have to be read."""
+        if None in known:
+            return self._searchable
+        files = {file: paper for paper, file in self._files.items()}
+        unread, done = set[int](), set[int]()
+        for at, looked in enumerate(filter(None, known)):
+            unread |= looked.unsure & files.keys() - done
+            found = looked.counts.keys() & files.keys() - done - unread
+            if self._is_zoned:
+                unread |= found
+                continue
+            done |= found
+            for file in found:
+                if at:
+                    wider[at - 1].add_words(looked.words[file])
+                else:
+                    self._hits[files[file]] = looked.counts[file]
+        return [files[file] for file in sorted(unread)]
 
     def _count(self, finder: HitFinder, looked: Looked | None, paper: str, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
