@@ -65,7 +65,7 @@ def test_a_year_that_cannot_be_compared_is_in_no_headline(tmp_path: Path) -> Non
     years = {2018: ok, 2019: ok, 2020: {"ok": 2}, 2021: {"ok": 40}}
     snapshot = read_snapshot(make_snapshot(tmp_path, years, found))
     without = [
-        replace(row, listing_date="") if row.year == 2021 else row for row in snapshot.ledger
+        row._replace(listing_date="") if row.year == 2021 else row for row in snapshot.ledger
     ]
     snapshot = replace(snapshot, ledger=tuple(without))
     for asked, said in {
@@ -284,7 +284,7 @@ def test_of_very_many_papers_some_are_listed_and_the_file_is_named(tmp_path: Pat
 
 def test_only_web_addresses_become_links(tmp_path: Path) -> None:
     report = toy(tmp_path)
-    rows = tuple(replace(row, url="javascript:alert(1)") for row in report.ledger)
+    rows = tuple(row._replace(url="javascript:alert(1)") for row in report.ledger)
     assert "javascript:" not in html_with_evidence(replace(report, ledger=rows))
 
 
@@ -311,7 +311,7 @@ def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) ->
     report = toy(tmp_path)
     title = "Turned \u202e and never back"
     for url in ("https://example.org/a", ""):
-        rows = tuple(replace(row, title=title, url=url) for row in report.ledger)
+        rows = tuple(row._replace(title=title, url=url) for row in report.ledger)
         report = replace(report, ledger=rows)
         page = html_with_evidence(report)
         # that of an unread paper gives its reason
@@ -323,7 +323,7 @@ def test_a_title_turned_right_to_left_turns_nothing_beside_it(tmp_path: Path) ->
 def test_papers_in_no_listing_have_no_link(tmp_path: Path) -> None:
     report = toy(tmp_path)
     page = html_with_evidence(
-        replace(report, ledger=tuple(replace(row, url="") for row in report.ledger))
+        replace(report, ledger=tuple(row._replace(url="") for row in report.ledger))
     )
     assert "<blockquote>" in page
     assert "forum?id=" not in page

@@ -26,7 +26,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         report = bundled(
             language, ("tensorflow", "pytorch", "keras")
         )  # few rows, because axe looks at each cell
-        rows = tuple(replace(row, title=HOSTILE) for row in report.ledger)
+        rows = tuple(row._replace(title=HOSTILE) for row in report.ledger)
         report = replace(report, ledger=rows)
         drawing = draw(report)
         paths[str(language)] = tmp_path_factory.mktemp("page") / "report.html"

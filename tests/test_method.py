@@ -87,7 +87,7 @@ def test_the_box_of_two_years_is_short_for_every_query(tmp_path: Path) -> None:
         lambda at, _row: {"status": Status.ACCEPTED, "engine": f"engine{at % 9} 1.{at % 9}"},
     )
     zones = {"listing": 0, "body": 2, "appendix": 0, "references": 0, "other": 0}
-    findings = tuple(replace(row, **zones) for row in snapshot.findings)
+    findings = tuple(row._replace(**zones) for row in snapshot.findings)
     snapshot = replace(snapshot, findings=findings)
     reports = {
         zone: make_report(replace(snapshot, audit=AUDIT), ReportQuery(zone=zone))

@@ -182,7 +182,7 @@ def test_joins_lose_and_double_no_paper(
 ) -> None:
     first = join(listed, known)
     assert len({note.id for note in first.notes}) == len(listed)
-    changed = [replace(note, title=chance.choice("abc")) for note in listed] + later
+    changed = [note._replace(title=chance.choice("abc")) for note in listed] + later
     for again in (
         join(first.notes, known, first.aliases),
         join(changed, [*known[1:], *later[:1]], first.aliases),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -11,10 +11,12 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def values_of(record: Any) -> tuple[Any, ...]:
-    """Return the fields of a dataclass in their order.
+    """Return the fields of a record in their order.
 
     `dataclasses.astuple` would copy all that they hold, which is slow.
     """
+    if isinstance(record, tuple):
+        return record
     return tuple(getattr(record, field.name) for field in fields(record))
 
 
@@ -200,8 +202,7 @@ class Scope:
         return " ".join(self.words) or "everything"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One submission as listed."""
 
     id: str

@@ -185,13 +185,13 @@ def _add_listing_mentions(
         listed = {note.id for note in notes}
         for key, row in rows.items():
             if row.year == year.year and row.paper in listed:
-                rows[key] = replace(row, listing=0)
+                rows[key] = row._replace(listing=0)
         for note in notes:
             counts = Counter(mention.framework for mention in finder.find(listing_text(note)))
             for framework, count in counts.items():
                 key = year.year, note.id, framework
                 row = rows.get(key) or PaperRow.of(year, note.id, framework, Tally())
-                rows[key] = replace(row, listing=count)
+                rows[key] = row._replace(listing=count)
     return [rows[key] for key in sorted(rows)], without_abstract
 
 
@@ -210,7 +210,7 @@ def count_titles(loaded: LoadedSnapshot, terms: Lexicon, *, anywhere: bool) -> L
         for framework, count in found.items():
             year = VenueYear(row.venue, row.year)
             empty = PaperRow.of(year, row.paper, framework, Tally())
-            rows.append(replace(empty, listing=count))
+            rows.append(empty._replace(listing=count))
     snapshot = replace(
         loaded.snapshot,
         findings=tuple(rows),

@@ -260,5 +260,5 @@ HOSTILE = {
 
 def with_papers(snapshot: Snapshot, change: Callable[[int, LedgerRow], dict[str, Any]]) -> Snapshot:
     """Return a snapshot with fields of its papers changed, by their place and themselves."""
-    rows = [replace(row, **change(at, row)) for at, row in enumerate(snapshot.ledger)]
+    rows = [row._replace(**change(at, row)) for at, row in enumerate(snapshot.ledger)]
     return replace(snapshot, ledger=tuple(rows))

@@ -3,7 +3,7 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from papertally.models import Note, forum_page
@@ -71,8 +71,7 @@ def with_words(notes: Sequence[Note], known: Sequence[Note]) -> tuple[Note, ...]
     for note in notes:
         other = found.get(note.id, note)
         with_words.append(
-            replace(
-                note,
+            note._replace(
                 status_raw=other.status_raw,
                 keywords=other.keywords,
                 abstract=other.abstract,
@@ -114,8 +113,7 @@ def join(
 def _joined(note: Note, other: Note | None) -> Note:
     if other is None:
         return note
-    return replace(
-        other,
+    return other._replace(
         title=note.title,
         authors=note.authors or other.authors,
         status=note.status,

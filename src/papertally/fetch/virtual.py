@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -246,7 +246,7 @@ def _sort_events(events: list[_Event], address: str, year: int) -> Programme:
         elif event.note.id:
             notes[event.note.id] = event.note
         else:
-            aside.append(replace(event.note, id=event.event))
+            aside.append(event.note._replace(id=event.event))
     if not notes:
         raise UnexpectedPageError(
             address, f"it has no paper of the main conference of {year} with a forum id"
@@ -294,8 +294,7 @@ def _are_notes(document: dict[str, Any]) -> bool:
 def _parse_notes_by_id(document: dict[str, Any], address: str) -> Programme:
     """Parse notes by their ids; a programme lists accepted papers only."""
     notes = [
-        replace(
-            note,
+        note._replace(
             title=fold(note.title),
             status=Status.ACCEPTED,
             pdf="",

@@ -208,7 +208,7 @@ def _add_open_pdfs(openreview: OpenReview, listed: ListedYear) -> ListedYear:
     hosts = run.client.source.hosts | site.run.client.source.hosts
     return replace(
         listed,
-        notes=[replace(note, pdf=addresses.get(note.id, note.pdf)) for note in listed.notes],
+        notes=[note._replace(pdf=addresses.get(note.id, note.pdf)) for note in listed.notes],
         # those without a quota first
         pdf_sources=(
             replace(site, run=replace(site.run, hosts=hosts)),

@@ -288,7 +288,7 @@ def _by_group(
     for row in found:
         if head := group_of.get(row.framework):
             counted = rows.get((row.key, head))
-            rows[row.key, head] = counted.plus(row) if counted else replace(row, framework=head)
+            rows[row.key, head] = counted.plus(row) if counted else row._replace(framework=head)
     return list(rows.values())
 
 

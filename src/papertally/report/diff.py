@@ -204,9 +204,9 @@ def _with_ids_of(snapshot: Snapshot, other: Snapshot) -> Snapshot:
         return snapshot
     return replace(
         snapshot,
-        ledger=tuple(replace(row, paper=names.get(row.key, row.paper)) for row in snapshot.ledger),
+        ledger=tuple(row._replace(paper=names.get(row.key, row.paper)) for row in snapshot.ledger),
         findings=tuple(
-            replace(row, paper=names.get(row.key, row.paper)) for row in snapshot.findings
+            row._replace(paper=names.get(row.key, row.paper)) for row in snapshot.findings
         ),
     )
 

@@ -325,7 +325,7 @@ def _read_ledger(folder: Path) -> Iterator[LedgerRow]:
         paper = LedgerRow(**row)
         if not paper.source and not paper.url and paper.listing_date:
             # folders of an earlier version held OpenReview's listings alone, and no addresses
-            paper = replace(paper, url=paper_url(paper.venue, paper.paper, OPENREVIEW))
+            paper = paper._replace(url=paper_url(paper.venue, paper.paper, OPENREVIEW))
         yield paper
 
 

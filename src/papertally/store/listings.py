@@ -313,8 +313,11 @@ class Listings(StoreTable):
         notes = {}
         for paper, title, number, status, words, keywords, abstract, tldr, authors, *rest in rows:
             key = papers.get(paper, paper)
-            lists = [tuple(json.loads(text)) if text else () for text in (keywords, authors)]
             facts = (title, number, _STATUSES[status], words)
+            if brief:
+                notes[key] = Note(key, *facts, (), "", "", (), *rest)
+                continue
+            lists = [tuple(json.loads(text)) if text else () for text in (keywords, authors)]
             notes[key] = Note(key, *facts, lists[0], abstract, tldr, lists[1], *rest)
         return [notes[paper] for paper in sorted(notes)]
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from papertally.models import (
     EARLIER_VERSION,
@@ -17,8 +17,7 @@ from papertally.models import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PaperFile:
+class PaperFile(NamedTuple):
     """A file of a paper, with the result of its extraction if there is one."""
 
     file: int
@@ -32,7 +31,7 @@ class PaperFile:
     pages: int
     letters: int
     ruleset: int | None
-    version_key: str = field(repr=False)
+    version_key: str
     """The note's `pdf` field for which it was fetched, or its address; empty for own files."""
     added_on: str
     """UTC time, ISO."""
@@ -121,11 +120,11 @@ def _choose_version(versions: list[PaperFile], listed: str, listed_on: str) -> P
             f"{LATER_VERSION}: that fetched on {readable[0].added_on[:10]}, "
             "as the one listed then is not here"
         )
-        return replace(readable[0], version_note=note)
+        return readable[0]._replace(version_note=note)
     state = NEWER_TO_FETCH
     for file in versions:
         if file.version_key == listed:
             state = f"the PDF listed now is here, but {file.ledger or 'not extracted yet'}"
             break
     note = f"{EARLIER_VERSION}: that fetched on {earlier[-1].added_on[:10]}, as {state}"
-    return replace(earlier[-1], version_note=note)
+    return earlier[-1]._replace(version_note=note)

@@ -151,6 +151,6 @@ def _findings(hits: YearHits, ids: Sequence[str], *, of_listing: bool) -> Iterat
         for paper, count in found.items():
             year = VenueYear(hits.year.key.venue, hits.year.key.year)
             if of_listing:
-                yield replace(PaperRow.of(year, paper, identifier, Tally()), listing=count)
+                yield PaperRow.of(year, paper, identifier, Tally())._replace(listing=count)
             else:
                 yield PaperRow.of(year, paper, identifier, Tally(count, count, count))
