@@ -12,7 +12,7 @@ import pytest
 from papertally.models import Status, VenueYear
 from tests.helpers.command import Run, is_error_line, isolate, run_main
 from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
-from tests.helpers.web import Pages, serving, store_papers
+from tests.helpers.web import HOSTILE, Pages, serving, store_papers
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
 
@@ -177,6 +177,38 @@ def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> 
     for pairs in wrong:
         path = "/trends" if pairs.endswith("trends") else "/search"
         assert pages.ask(f"{path}?{pairs}").code == 400, pairs
+
+
+def test_hostile_papers_are_shown_as_text_on_every_page(workspace: Path, run: Run) -> None:
+    hostile = [HOSTILE, "=1+1", "\t=1", "\u202eevil", "\ufeff\u200b", "{{7*7}}",
+               "</title><script>alert(1)</script>", "x" * 90_000, "e" + "\u0301" * 5000, "", " ",
+               "javascript:alert(1)", "\u2028", "%0d%0aX: y"]  # fmt: skip
+    papers = [
+        PaperStored(f"p{at}", f"A network {text[:100]}.", title=text, abstract=f"{text} end")
+        for at, text in enumerate(hostile)
+    ]
+    # equal letters, and equal sentences, without an end
+    papers += [PaperStored("run", "x" * 150_000), PaperStored("same", "A network.\n" * 20_000)]
+    store_year(workspace, VenueYear("toy", 2020), papers, PROCEEDINGS)
+    assert run("extract", "-q").code == 0
+    assert run("match", "-q").code == 0
+    places = ["/", "/search", "/search?q=network", "/search?q=alert&match=anywhere&zone=listing",
+              "/search?q=xxxx&match=anywhere", "/search?q=xxxx&match=anywhere&zone=body",
+              "/search?tag=%3Cscript%3Ealert(1)%3C/script%3E",
+              "/trends?q=network,%3Cscript%3E"]  # fmt: skip
+    scripts = re.compile(r"<script(?! src=.?/)|<img|=.?javascript:|[\0-\x08\x0e-\x1f]|>49")
+    with serving(workspace, "--full-text") as pages:
+        for path in [*places, *(f"/paper/toy/2020/{paper.id}?q=network" for paper in papers)]:
+            answered = pages.ask(path)
+            assert (answered.code, len(answered.text) < 10**6) == (200, True), path
+            found = scripts.search(answered.text)
+            assert not found, (path, found)
+            links = re.findall(r'href="([^/"#][^"]*)"', answered.text)
+            assert all(link.startswith(("https://", "data:,")) for link in links), (path, links)
+        rows = csv_rows(pages, "/search.csv")
+        assert len(rows) == len(papers)
+        assert not any(row["title"].startswith(("=", "\t", "+", "@")) for row in rows)
+        assert len(pages.json(q="network")["papers"]) == len(papers) - 1
 
 
 def test_only_reading_at_this_machines_own_names_is_answered(pages: Pages) -> None:

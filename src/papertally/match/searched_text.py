@@ -62,12 +62,13 @@ class SearchedText(bytes):
         """Return where the letter stands before which others are skipped from a place on."""
         step = self[start : start + _STEP + max(map(len, spellings))].lower()
         for spelling in spellings:
-            at = step.find(spelling)
+            # so many letters take as many bytes or more: that is far in what repeats itself
+            at = step.find(spelling, skipped)
             while at >= 0:
                 before = len(letters_in(step[:at]))
                 if before == skipped:
                     return start + at
-                at = step.find(spelling, at + 1) if before < skipped else -1
+                at = step.find(spelling, at + skipped - before) if before < skipped else -1
         found = _letters_before(skipped).match(self, start)
         return found.end() if found else len(self)
 

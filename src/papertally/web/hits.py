@@ -17,6 +17,8 @@ from papertally.store.workspace import Workspace
 from papertally.web.library import Library, LibraryYear
 from papertally.web.requests import Filters
 
+_MAX_QUOTED = 400
+"""Hits of a paper whose sentences are read; those of the sentences shown are nearly all fewer."""
 _MAX_AHEAD = 32
 """Texts that a thread unpacks while others are searched."""
 MAX_SECONDS = 20.0
@@ -178,7 +180,9 @@ class TextSearch:
         text = data.decode()
         found: list[tuple[Mention, Sentence]] = []
         seen = set[tuple[int, str]]()
-        for hit in self._find(finder, data, file):
+        for hit in self._deadline.watch(self._find(finder, data, file)):
+            if len(found) == _MAX_QUOTED:
+                break  # such as thousands of equal sentences
             if len(seen) == most and hit.start > found[-1][0].end + MAX_SENTENCE:
                 break
             shown = self._sentence(text, hit)
