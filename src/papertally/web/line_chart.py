@@ -17,7 +17,7 @@ from papertally.report.phrases import nothing_shown
 from papertally.report.query import Measure
 from papertally.report.year import INCOMPLETE_MARK, Year
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 54
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 60
 MAX_SERIES = 8
 """Lines, as many as the page has colours."""
 _TICKS = 4

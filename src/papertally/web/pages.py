@@ -58,6 +58,7 @@ _MAX_MENTIONS = 300
 _SIZES = {1: (560, 310), 2: (480, 290)}
 """Width and height of one chart, and of each of two; more are smaller."""
 _SMALL = (380, 260)
+_HOME_SIZE = (460, 290)
 _SEARCH_SIZE, _SMALL_SEARCH = (460, 210), (380, 190)
 _CSV_COLUMNS = (
     "venue", "year", "paper", "title", "status", "ledger", "mentions", "url", "pdf", "page",
@@ -155,7 +156,7 @@ def _home(library: Library) -> str:
     answers = []
     for document in library.documents:
         report = document.report
-        (chart,) = page_charts([report], [""], lambda _framework, _year: "", *_SIZES[1])
+        (chart,) = page_charts([report], [""], lambda _framework, _year: "", *_HOME_SIZE)
         answers.append((report, make_answer(document), chart, document.warnings))
     searchable = [year.rows if library.is_bundled else year.files for year in library.years]
     rows = list(library.rows())
