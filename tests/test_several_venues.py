@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import papertally as pt
-from papertally.models import Scope
+from papertally.models import Scope, Status
+from papertally.report.audit_summary import Audit, AuditFigures
+from papertally.report.folder import write_folder
 from papertally.report.query import Display, ReportQuery
 from papertally.report.render.terminal import FORMATS, as_table
 from papertally.report.schema import CHANGES, COUNTS, PAPERS
-from papertally.report.snapshot_folder import read_venues
+from papertally.report.snapshot_folder import read_snapshot, read_venues
 from papertally.report.tables import change_rows
 from papertally.report.venues import make_reports
 from papertally.report.venues_document import make_documents
@@ -23,6 +26,7 @@ from tests.helpers.pdfs import FILLER
 from tests.helpers.reports import read_counts
 from tests.helpers.snapshots import make_venues
 
+ACCEPTED = (Status.ACCEPTED,)
 NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
 YEARS = {
     "iclr": {2018: {"ok": 1000}, 2019: {"ok": 1000}},
@@ -203,6 +207,24 @@ def test_venues_of_a_workspace_go_on_without_those_that_are_not_there(
     accepted = run("report", "icml,my-papers", "--population", "accepted")
     assert accepted.code == 2
     assert "icml is left out: no paper is known to be accepted" in accepted.err
+
+
+def test_what_is_known_of_each_venue_stays_with_it(folder: Path, tmp_path: Path) -> None:
+    loaded = []
+    for number, item in enumerate(read_venues(folder, [Scope()]), start=1):
+        audit = Audit(AuditFigures("", judged=number), ())
+        facts = {"audit": audit, "without_abstract": ((2019, number),), "venue_name": f"V{number}"}
+        loaded.append(replace(item, snapshot=replace(item.snapshot, **facts)))
+    reports = make_reports(loaded, ReportQuery(statuses=()), Display())
+    reports = (reports[0], replace(reports[1], query=replace(reports[1].query, statuses=ACCEPTED)))
+    write_folder(make_documents(reports), tmp_path / "out", kept=("ledger.csv", "findings.csv"))
+    again = [item.snapshot for item in read_venues(tmp_path / "out", [Scope()])]
+    assert [item.audit.overall.judged for item in again] == [1, 2]
+    assert [item.without_abstract for item in again] == [((2019, 1),), ((2019, 2),)]
+    assert [item.venue_name for item in again] == ["V1", "V2"]
+    assert [dict(item.made_for)["population"] for item in again] == ["all", "accepted"]
+    whole = dict(read_snapshot(tmp_path / "out").made_for)
+    assert whole["population"] == "iclr all, neurips accepted"
 
 
 def test_other_commands_and_wrong_words_are_refused_in_one_line(run: Run) -> None:

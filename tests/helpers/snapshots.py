@@ -253,6 +253,15 @@ HOSTILE = {
     "listing below zero": _listing("-1"),
     "listing beyond any integer": _listing("9" * 400),
     "deep listing": _listing("[" * 5000 + "]" * 5000),
+    "venues are a number": _edit("datapackage.json", '{"lexicon"', '{"venues": 5, "lexicon"'),
+    "venue's name is a path": _edit(
+        "datapackage.json",
+        '{"lexicon"',
+        '{"venues": [{"venue": "toy", "venue_name": "../toy"}], "lexicon"',
+    ),
+    "venue's audit is a word": _edit(
+        "datapackage.json", '{"lexicon"', '{"venues": [{"venue": "toy", "audit": "x"}], "lexicon"'
+    ),
     "lone surrogate": _edit("datapackage.json", '"abc"', r'"\ud800"'),
     "framework twice": _lexicon({"id": "keras", "name": "Keras"}, {"id": "keras", "name": "Other"}),
 }

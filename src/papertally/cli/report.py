@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,10 @@ from papertally.models import Scope, ZoneFilter
 
 if TYPE_CHECKING:
     from papertally.match.lexicon import Lexicon
+    from papertally.progress import Progress
     from papertally.report.snapshot import LoadedSnapshot, Snapshot
     from papertally.settings import Settings
+    from papertally.store.workspace import Workspace
 
 _NEED_WORKSPACE = ("as_of", "lexicon")
 """Options that a report folder cannot serve."""
@@ -144,29 +147,44 @@ def _report_stored(
     warn_of_lexicon(rules, console)
     held, absent, hints = _split_absent(settings, others, reporting, may_be_none=bool(loaded))
     progress = console.progress()
-    updated = {
-        scope.venue: snapshot_loader.update(settings, scope, rules, progress) for scope in held
-    }
+    updated = {}
+    for scope in held:
+        updated[scope] = snapshot_loader.update(settings, scope, rules, progress)
     # of bundled counts alone there may be no workspace
     with Workspace(settings.workspace) if held else nullcontext() as workspace:
         if workspace:
-            for scope in held:
-                item = snapshot_loader.read_stored(
-                    workspace,
-                    rules,
-                    scope,
-                    reporting.as_of,
-                    progress,
-                    anywhere=showing.query.needs_texts,
-                )
+            read = partial(_read_venue, workspace, rules, reporting, showing, progress)
+            for scope, waiting in updated.items():
+                try:
+                    item = read(scope)
+                except UsageError as error:
+                    if len(scopes) == 1:
+                        raise
+                    absent.append(in_chosen_language(f"{scope.venue} is left out: {error}"))
+                    continue
                 hints += _hint_at_titles(item.snapshot, scope, reporting, showing)
-                warnings = (*updated[scope.venue], *item.warnings)
-                loaded[scope.venue] = replace(item, warnings=warnings)
+                loaded[scope.venue] = replace(item, warnings=(*waiting, *item.warnings))
         items = [loaded[scope.venue] for scope in scopes if scope.venue in loaded]
         items = with_warnings(items, absent)
         show(items, showing, console, (workspace, rules) if workspace else None, notes=notes)
     for hint in hints:
         console.info(hint)
+
+
+def _read_venue(
+    workspace: "Workspace",
+    rules: "Lexicon",
+    reporting: ReportOptions,
+    showing: Showing,
+    progress: "Progress",
+    scope: Scope,
+) -> "LoadedSnapshot":
+    from papertally import snapshot_loader
+
+    anywhere = showing.query.needs_texts
+    return snapshot_loader.read_stored(
+        workspace, rules, scope, reporting.as_of, progress, anywhere=anywhere
+    )
 
 
 def _hint_at_titles(

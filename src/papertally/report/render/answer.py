@@ -19,6 +19,8 @@ from papertally.report.year import Year
 
 _MAX_ROWS = 10
 """Rows of the answer; with more, the chart would leave the first printed page."""
+_MIN_ROWS = 4
+"""Rows of each answer beside those of other venues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,18 @@ class Answer:
     source: str
 
 
-def make_answer(document: Document) -> Answer:
-    """Return the years of the headline, or the only one with papers and intervals."""
+def make_answer(document: Document, venues: int = 1) -> Answer:
+    """Return the years of the headline, or the only one with papers and intervals.
+
+    Of so many `venues` each has fewer frameworks.
+    """
     report, found = document.report, headline.find_headline(document.report)
     years = headline.headline_years(report)
     shown = headline.quotable(report, report.shown) if years else ()
     changes = headline.headline_changes(report)
+    most = max(_MIN_ROWS, _MAX_ROWS // venues)
     rows = tuple(
-        _row(report, framework, years, changes.get(framework.id)) for framework in shown[:_MAX_ROWS]
+        _row(report, framework, years, changes.get(framework.id)) for framework in shown[:most]
     )
     headers = tuple(year.label for year in years)
     read = tuple(formatting.part_of(report, number(year.readable), year.listed) for year in years)

@@ -142,7 +142,7 @@ def as_html(
 
 def _answers(document: Document | VenuesDocument) -> dict[str, Any]:
     """Return the answer of each venue with its name, and what is said once."""
-    answers = [make_answer(item) for item in document.documents]
+    answers = [make_answer(item, len(document.documents)) for item in document.documents]
     texts: dict[str, Any] = {
         # beside an answer stands its own
         "caveat": "" if any(answer.rows for answer in answers) else answers[0].caveat,
