@@ -65,7 +65,7 @@ def main() -> None:
             extract_pending(opened, scope, settings.extraction)
             match_pending(opened, scope, lexicon)
             snapshot = snapshot_loader.read_stored(opened, lexicon, scope).snapshot
-    rows = [replace(row, keywords="", source=f"search_iclr_{row.year}") for row in snapshot.ledger]
+    rows = [row._replace(keywords="", source=f"search_iclr_{row.year}") for row in snapshot.ledger]
     bare = replace(snapshot, ledger=tuple(rows))
     names, _ = write_folder(make_document(make_report(bare, ReportQuery())), target, kept=KEPT)
     add_sources(target / "datapackage.json")

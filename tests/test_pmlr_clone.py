@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -322,7 +321,7 @@ def test_posts_and_the_page_that_is_made_of_them_list_the_same(tmp_path: Path) -
             )  # fmt: skip
         read = read_clone(VenueYear("any", 2020), [clone])
         assert read
-        listed = [replace(post.to_note(volume), abstract="") for post in read.papers]
+        listed = [post.to_note(volume)._replace(abstract="") for post in read.papers]
         assert listed == list(parse_volume(volume_page(papers, volume), volume).notes), volume
 
 

@@ -220,6 +220,13 @@ def find_in_order(
             yield replace(hit, zone=found)
 
 
+def occurs(finder: HitFinder, data: SearchedText) -> bool:
+    """Return whether a text has a hit, which takes less time than to count them."""
+    if isinstance(finder, Matcher | AnywhereFinder):
+        return any(True for _ in finder.find_each(data))
+    return bool(finder.count(data))
+
+
 def without_zone(finder: HitFinder, zone: ZoneFilter) -> HitFinder:
     """Return what finds all texts that may have a hit in a zone: there, some phrases may lack."""
     is_part = zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
-from papertally.match.finders import HitFinder, find_in_order, without_zone
+from papertally.match.finders import HitFinder, find_in_order, occurs, without_zone
 from papertally.match.search_texts import listing_text, map_ahead, unpack
 from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
@@ -101,10 +101,12 @@ class TextSearch:
         finders: Sequence[HitFinder],
         zone: ZoneFilter,
         *,
+        counted: int | None = None,
         only: bool = False,
     ) -> None:
         """Search in a zone of the texts; without a workspace in the bundled titles.
 
+        If only the hits of the first finders have to be `counted`, one hit of the others is enough.
         With `only`, papers with a hit in another zone but the references are left out.
         """
         self._library, self._workspace = library, workspace
@@ -114,6 +116,7 @@ class TextSearch:
         self._deadline = Deadline()
         self._notes: dict[VenueYear, Mapping[str, Note]] = {}
         self._finders, self._only = finders, only
+        self._counted = len(finders) if counted is None else counted
         self._known: Sequence[Looked | None] = [None] * len(finders)
         if not self._of_listing:
             self._known = library.look_up([without_zone(finder, zone) for finder in finders])
@@ -154,6 +157,8 @@ class TextSearch:
 
     def _count(self, at: int, data: SearchedText, file: int) -> int:
         finder, looked = self._finders[at], self._known[at]
+        if at >= self._counted and not self._is_zoned:
+            return int(occurs(finder, data))
         wider = without_zone(finder, self.zone)
         hits = looked.count(wider, file, data) if looked else wider.count(data)
         if not hits or not self._is_zoned:

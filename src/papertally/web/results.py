@@ -164,7 +164,9 @@ def search(
         finders.append(make_finder(request.text, match))
         if for_page and match == SearchMode.WORD and request.zone == ZoneFilter.ANY:
             finders.append(make_finder(request.text, SearchMode.ANYWHERE))
-    text_search = TextSearch(library, workspace, finders, request.zone, only=request.only)
+    text_search = TextSearch(
+        library, workspace, finders, request.zone, counted=1, only=request.only
+    )
     counted = _count(library, text_search, request, request.filters.years)
     charted = counted
     if for_page and request.filters.years and text_search.is_known:
