@@ -206,7 +206,9 @@ def test_venues_of_a_workspace_go_on_without_those_that_are_not_there(
     assert "nothing is stored for nuerips 2031: did you mean neurips?" in none.err
     accepted = run("report", "icml,my-papers", "--population", "accepted")
     assert accepted.code == 2
-    assert "icml is left out: no paper is known to be accepted" in accepted.err
+    assert "icml is left out; no paper is known to be accepted" in accepted.err
+    chinese = run("report", "icml,cvpr", "--lang", "zh").out
+    assert "没有存储 cvpr 的论文" in chinese
 
 
 def test_what_is_known_of_each_venue_stays_with_it(folder: Path, tmp_path: Path) -> None:

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.arguments import scopes_arguments
-from papertally.cli.context import (
-    Console,
-    SectionedCommand,
-    SharedOptions,
-    in_chosen_language,
-    shared_options,
-)
+from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
 from papertally.cli.options import (
     ReportOptions,
     Showing,
@@ -160,7 +154,7 @@ def _report_stored(
                 except UsageError as error:
                     if len(scopes) == 1:
                         raise
-                    absent.append(in_chosen_language(f"{scope.venue} is left out: {error}"))
+                    absent.append(f"{scope.venue} is left out; {error}")
                     continue
                 hints += _hint_at_titles(item.snapshot, scope, reporting, showing)
                 loaded[scope.venue] = replace(item, warnings=(*waiting, *item.warnings))
@@ -222,7 +216,7 @@ def _split_absent(
             absent_papers.require_papers(settings, scope, "" if is_alone else "the report")
             held.append(scope)
         except UsageError as error:
-            absent.append(in_chosen_language(str(error)))
+            absent.append(str(error))
             if is_alone:
                 raise
     if not held and not may_be_none:

@@ -80,7 +80,7 @@ def _count(
                 from papertally.absent_papers import require_population
 
                 require_population(item.snapshot.listings, showing.query.statuses)
-            report = make_report(item.snapshot, showing.query, item.warnings, showing.display)
+            report = make_report(item.snapshot, showing.query, (), showing.display)
         except (UsageError, ServiceError) as error:
             if len(loaded) == 1:
                 raise
@@ -90,9 +90,9 @@ def _count(
         reports.append(report)
     if not reports:
         raise UsageError("; ".join(reasons))
-    reports = [
-        replace(report, loading_warnings=(*report.loading_warnings, *reasons)) for report in reports
-    ]
+    for place, item in enumerate(counted):
+        warnings = tuple(map(in_chosen_language, (*item.warnings, *reasons)))
+        reports[place] = replace(reports[place], loading_warnings=warnings)
     return counted, with_same_frameworks(reports)
 
 
@@ -163,7 +163,7 @@ def _read_evidence(
 
 def left_out(item: "LoadedSnapshot", error: Exception) -> str:
     """Return that a venue is left out of a report of several, and why."""
-    return in_chosen_language(f"{item.snapshot.years()[0][0]} is left out: {error}")
+    return f"{item.snapshot.years()[0][0]} is left out; {error}"
 
 
 def with_warnings(
