@@ -12,8 +12,8 @@ import click
 from papertally.cli import audit_prompt
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
+from papertally.cli.lexicon import require_frameworks
 from papertally.cli.options import AS_OF, FILE, LEXICON, POPULATION, split_names
-from papertally.cli.report import require_frameworks
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, Verdict
 

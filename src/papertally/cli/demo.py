@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from papertally.cli.context import Console, SharedOptions, as_option, shared_options
-from papertally.cli.options import OUT, Showing, check_folder
+from papertally.cli.option_groups import Showing, check_folder
+from papertally.cli.options import OUT
 from papertally.models import Scope
 
 _OUT: Any = partial(OUT, default="papertally-demo", show_default=True)

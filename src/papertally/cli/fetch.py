@@ -17,7 +17,8 @@ from papertally.cli.context import (
     shared_options,
     writing,
 )
-from papertally.cli.options import POPULATION, VENUES, FetchOptions, fetch_options, under
+from papertally.cli.option_groups import FetchOptions, fetch_options
+from papertally.cli.options import POPULATION, VENUES, under
 from papertally.cli.terminal import terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status

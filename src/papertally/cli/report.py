@@ -11,13 +11,9 @@ import click
 
 from papertally.cli.arguments import scopes_arguments
 from papertally.cli.context import Console, SectionedCommand, SharedOptions, shared_options
-from papertally.cli.options import (
-    ReportOptions,
-    Showing,
-    first_given,
-    refuse_workspace_options,
-    report_options,
-)
+from papertally.cli.lexicon import require_frameworks, warn_of_lexicon
+from papertally.cli.option_groups import ReportOptions, Showing, report_options
+from papertally.cli.options import first_given, refuse_workspace_options
 from papertally.cli.show import left_out, show, with_warnings
 from papertally.errors import UsageError
 from papertally.models import Scope, ZoneFilter
@@ -31,31 +27,6 @@ if TYPE_CHECKING:
 
 _NEED_WORKSPACE = ("as_of", "lexicon")
 """Options that a report folder cannot serve."""
-
-
-def require_frameworks(names: tuple[str, ...], lexicon: "Lexicon") -> None:
-    """Raise `UsageError` if the lexicon has no framework of one of the names."""
-    from papertally.report.query import check_frameworks
-
-    check_frameworks(names, [framework.id for framework in lexicon.frameworks], in_folder=False)
-
-
-def warn_of_lexicon(lexicon: "Lexicon", console: Console) -> None:
-    """Warn if a user's lexicon replaces bundled entries or has faults.
-
-    A name that is added may replace an entry without the user's knowledge.
-    """
-    if lexicon.replaced:
-        console.warn(f"your lexicon replaces the bundled entry of {', '.join(lexicon.replaced)}")
-    if lexicon.own:
-        from papertally.match.lexicon_check import check
-
-        faulty = dict.fromkeys(fault.framework for fault in check(lexicon, lexicon.own))
-        if faulty:
-            console.warn(
-                f"the rules of {', '.join(faulty)} may count wrongly: run `papertally "
-                "frameworks FILE` with your file to see why"
-            )
 
 
 @click.command(

@@ -20,6 +20,7 @@ from papertally.cli.context import (
     shared_options,
     wrong_use,
 )
+from papertally.cli.lexicon import warn_of_lexicon
 from papertally.cli.options import (
     AS_OF,
     LEXICON,
@@ -30,7 +31,6 @@ from papertally.cli.options import (
     split_names,
     under,
 )
-from papertally.cli.report import warn_of_lexicon
 from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter

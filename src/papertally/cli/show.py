@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.context import Console, in_chosen_language
-from papertally.cli.options import Showing
+from papertally.cli.option_groups import Showing
 from papertally.cli.terminal import has_colour, print_text
 from papertally.errors import ServiceError, UsageError
 from papertally.models import Evidence, VenueYear

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from papertally.cli import arguments, options
+from papertally.cli import arguments, option_groups, options
 from papertally.cli.context import SharedOptions, as_option, shared_options, writing
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope
@@ -36,10 +36,10 @@ def parse_again(text: str) -> tuple[Outcome, ...]:
     metavar="OUTCOMES",
     help="Also read these again: all, or one or more of timeout, crashed, unreadable, empty, ok.",
 )
-@options.extract_options
+@option_groups.extract_options
 @shared_options
 def extract(
-    scope: Scope, again: str, extraction: options.ExtractOptions, shared: SharedOptions
+    scope: Scope, again: str, extraction: option_groups.ExtractOptions, shared: SharedOptions
 ) -> None:
     """Extract the text of new PDFs.
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from papertally.cli import arguments, context, options
+from papertally.cli import arguments, context, option_groups, options
 from papertally.cli.context import Console, SharedOptions, ending, print_error
-from papertally.cli.options import ExtractOptions, FetchOptions, Showing, SurveyOptions
-from papertally.cli.report import warn_of_lexicon
+from papertally.cli.lexicon import warn_of_lexicon
+from papertally.cli.option_groups import ExtractOptions, FetchOptions, Showing, SurveyOptions
 from papertally.cli.show import show
 from papertally.errors import (
     DiskFullError,
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     epilog="\b\nExample: papertally survey iclr 2024 2025 --sample 100 --out out/",
 )
 @arguments.scope_arguments(required=True)
-@options.survey_options
-@options.fetch_options
-@options.extract_options
+@option_groups.survey_options
+@option_groups.fetch_options
+@option_groups.extract_options
 @context.shared_options
 def survey(
     scope: Scope,
