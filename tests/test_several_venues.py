@@ -103,6 +103,10 @@ def test_the_files_hold_all_venues_and_are_read_again(
     chosen = run("report", "--from", out, "NeurIPS,iclr,icml", "2019", "--format", "json")
     assert [item["venue"] for item in json.loads(chosen.out)["venues"]] == ["neurips", "iclr"]
     assert f"{out} does not contain icml 2019, only iclr 2018" in chosen.err
+    assert run("diff", out, folder).out.endswith("no difference\n")
+    assert "87 of 1,000 readable" in run("search", "-f", "pytorch", "iclr", 2018, "--from", out).out
+    asked = run("search", "-f", "pytorch", "--from", out)
+    assert asked.err == f"papertally: {out} contains iclr, neurips: name a venue before --from\n"
     alone = run("report", "--from", out, "neurips")
     assert "share of submitted papers" in alone.out
     assert "ICLR" not in alone.out

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.helpers.command import EACH_COMMAND
 
@@ -35,7 +36,12 @@ def test_the_help_of_a_command_imports_nothing_slow() -> None:
     assert not imported & HEAVY
 
 
-def test_the_first_screen_of_a_folder_imports_neither_charts_nor_the_workspace() -> None:
-    imported = imported_by(["report", "--from", "iclr-2018-2019", "--format", "table"])
+def test_the_first_screen_of_a_folder_imports_neither_charts_nor_the_workspace(
+    tmp_path: Path,
+) -> None:
+    imported = imported_by(
+        ["report", "--from", "iclr-2018-2019", "--format", "table"],
+        ["--workspace", str(tmp_path), "report", "iclr", "2018"],
+    )
     needless = {"rich.console", "filelock", "psutil", "papertally.report.chart", "papertally.match"}
     assert not imported & (HEAVY - {"rich", "sqlite3"} | needless)

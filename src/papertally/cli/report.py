@@ -100,14 +100,15 @@ def _report_stored(
     console: Console,
 ) -> None:
     """Extract and match what is pending, and report what is stored beside bundled counts."""
-    from papertally import snapshot_loader
-    from papertally.store.workspace import Workspace
-
     loaded, notes = _read_bundled(settings, scopes, reporting, showing)
     others = [scope for scope in scopes if scope.venue not in loaded]
     if not others:
         show(list(loaded.values()), showing, console, notes=notes)
         return
+    # imported only then: most first reports are of bundled counts
+    from papertally import snapshot_loader
+    from papertally.store.workspace import Workspace
+
     rules, showing = _read_rules(settings, reporting, showing)
     warn_of_lexicon(rules, console)
     held, absent, hints = _split_absent(settings, others, reporting, may_be_none=bool(loaded))
