@@ -291,8 +291,7 @@ class ExtractedText:
     """The cleaned text, UTF-8, zlib-compressed; pages are separated by form feeds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One match of a framework's alias in a paper's text."""
 
     framework: str
@@ -308,8 +307,7 @@ class Mention:
     zone: Zone = Zone.BODY
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """The counts of one framework in one text; the zones add up to `mentions`."""
 
     mentions: int = 0

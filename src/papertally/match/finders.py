@@ -182,14 +182,14 @@ class CombinedFinder:
         """Return the hits of all phrases, whether or not a clause holds; see `choose`."""
         hits = []
         for at, term in enumerate(self.terms):
-            hits += [replace(hit, framework=str(at)) for hit in term.find(text)]
+            hits += [hit._replace(framework=str(at)) for hit in term.find(text)]
         return sorted(hits, key=lambda hit: (hit.start, hit.end))
 
     def choose(self, hits: Iterable[Mention]) -> list[Mention]:
         """Return those of all hits in a part of a text that count there."""
         hits = list(hits)
         counted = self.counted(Counter(int(hit.framework) for hit in hits))
-        return [replace(hit, framework="") for hit in hits if int(hit.framework) in counted]
+        return [hit._replace(framework="") for hit in hits if int(hit.framework) in counted]
 
 
 def find_in_zone(
@@ -217,7 +217,7 @@ def find_in_order(
     for hit in finder.find_each(data):
         found = zones.at(hit.start)
         if zone == ZoneFilter.ANY or found in zone.columns:
-            yield replace(hit, zone=found)
+            yield hit._replace(zone=found)
 
 
 def occurs(finder: HitFinder, data: SearchedText) -> bool:

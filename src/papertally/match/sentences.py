@@ -6,7 +6,7 @@ does no harm, because it is only read.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from papertally.late_regex import compile_late
 
@@ -67,8 +67,7 @@ _LINE_END_HYPHEN = compile_late(r"(?<=\w)-\s*\n\s*")
 _BLANKS = compile_late(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence on one line; the hit is `text[start:end]`."""
 
     text: str

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 
@@ -114,7 +114,7 @@ def with_zones(mentions: list[Mention], text: str, zones: Zones | None = None) -
     zoned = []
     for mention in mentions:
         zone = zones.at(mention.start)
-        zoned.append(mention if zone == mention.zone else replace(mention, zone=zone))
+        zoned.append(mention if zone == mention.zone else mention._replace(zone=zone))
     return zoned
 
 

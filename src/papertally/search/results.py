@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from papertally.match.queries import SearchMode, SearchQuery
 from papertally.match.sentences import Sentence
@@ -20,8 +21,7 @@ from papertally.resources import names_in
 from papertally.store.ledger import LedgerRow
 
 
-@dataclass(frozen=True, slots=True)
-class MentionFound:
+class MentionFound(NamedTuple):
     """One hit with its sentence."""
 
     mention: Mention
@@ -30,8 +30,7 @@ class MentionFound:
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class PaperFound:
+class PaperFound(NamedTuple):
     """One paper that contains the query."""
 
     row: LedgerRow

@@ -284,7 +284,7 @@ class _SearchedYear:
             evidence[paper] = tuple(
                 self._with_sentence(text, hit) for hit in self._find(finder, text)
             )
-        return [replace(found, evidence=evidence[paper]) for paper, found in own.items()]
+        return [found._replace(evidence=evidence[paper]) for paper, found in own.items()]
 
     def _with_sentence(self, text: str, hit: Mention) -> MentionFound:
         """Return a hit with its sentence; each part of a listing's entry stands alone."""

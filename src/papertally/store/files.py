@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from papertally.models import (
     Outcome,
@@ -26,8 +25,7 @@ SELECT_FILES = (
 """How a query begins whose rows `to_stored_file` reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(NamedTuple):
     """A file as the workspace knows it."""
 
     key: int

@@ -3,14 +3,13 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from papertally.models import URL, Mention, Outcome, Scope, Tally, Zone, values_of
 from papertally.store.connection import StoreTable, scope_condition
 
 
-@dataclass(frozen=True, slots=True)
-class StaleTexts:
+class StaleTexts(NamedTuple):
     """Texts to which some frameworks' rules have not been applied yet."""
 
     frameworks: frozenset[str]

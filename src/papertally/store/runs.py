@@ -1,9 +1,8 @@
 """The record of runs, and what one run remembers for later ones."""
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from papertally.models import VenueYear
 from papertally.store.connection import StoreTable, utc_now
@@ -96,8 +95,7 @@ def _name(key: FactKey, about: object) -> str:
     return f"{key} {about.id if isinstance(about, VenueYear) else about}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """One run of a writing command."""
 
     command: str

@@ -1,7 +1,7 @@
 """Hand-checking: the items that can be judged, and the verdicts of annotators."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
 from papertally.store.connection import StoreTable, scope_condition
@@ -10,8 +10,7 @@ HIT, NEAR = "hit", "near"
 """The kinds of items: a mention, or a near miss in a paper without a mention."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditItem:
+class AuditItem(NamedTuple):
     """A mention, or a near miss, in a stored text."""
 
     kind: str
@@ -26,8 +25,7 @@ class AuditItem:
     zone: Zone
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictRecord:
+class VerdictRecord(NamedTuple):
     """One verdict with its evidence; the columns of the table in their order."""
 
     item: str
@@ -63,7 +61,7 @@ class Verdicts(StoreTable):
         statement = f"SELECT * FROM verdict WHERE {condition}"  # noqa: S608 - constants only
         rows = self._db.execute(statement, parameters)
         records = [VerdictRecord(*row) for row in rows]
-        return [replace(record, verdict=Verdict(record.verdict)) for record in records]
+        return [record._replace(verdict=Verdict(record.verdict)) for record in records]
 
     def mentions(self, year: VenueYear) -> list[AuditItem]:
         """Return every stored mention of a year, of any lexicon, in the order of the texts."""

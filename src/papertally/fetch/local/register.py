@@ -119,7 +119,7 @@ class FileRegistry:
             if note and note != stored.paper and not self._has_file(note, stored.file.kind):
                 self._workspace.files.assign(stored.key, self._year, note)
                 self._unindex(stored)
-                self._index(replace(stored, paper=note))
+                self._index(stored._replace(paper=note))
 
     def drop(self, paths: Iterable[Path]) -> None:
         """Remove files that were added as papers before it was known that they are none."""
@@ -206,7 +206,7 @@ class FileRegistry:
         file = replace(file, revision=stored.file.revision)
         self._workspace.files.replace(stored.key, file)
         self._unindex(stored)
-        self._index(replace(stored, file=file))
+        self._index(stored._replace(file=file))
 
     def _add_new(self, paper: str, found: FoundFile) -> None:
         same_content = {stored.paper for stored in self._by_content[found.file.sha256]} - {paper}
