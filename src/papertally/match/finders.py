@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import product
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, Framework
@@ -99,7 +98,7 @@ class LeftOutFinder:
         """Return without which letters a text has no hit; None if that is not known."""
         needs = join_needs(substring.needs for substring, _ in self._parts)
         # a mention anywhere in a text leaves its substrings out
-        return replace(needs, in_words=False) if needs else None
+        return needs._replace(in_words=False) if needs else None
 
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
@@ -121,8 +120,7 @@ _MAX_COMBINED = 3
 """Phrases of a clause whose letters are looked for together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """Phrases, by their places in a query, of which all must or must not be in a text."""
 
     wanted: frozenset[int]
@@ -154,7 +152,7 @@ class CombinedFinder:
         joined = join_needs(known)
         combined = list(product(*(need.ways for need in known[:_MAX_COMBINED])))
         ways = tuple(tuple(letters for way in ways for letters in way) for ways in combined)
-        return replace(joined, ways=ways, in_words=False) if joined else None
+        return joined._replace(ways=ways, in_words=False) if joined else None
 
     def counted(self, found: Mapping[int, int]) -> frozenset[int]:
         """Return the phrases of the clauses that hold, by the hits of each phrase in a text."""
@@ -163,7 +161,7 @@ class CombinedFinder:
 
     def wanted_only(self) -> "CombinedFinder":
         """Return a finder of the texts that have what one of the clauses wants."""
-        clauses = [replace(clause, unwanted=frozenset()) for clause in self.clauses]
+        clauses = [clause._replace(unwanted=frozenset()) for clause in self.clauses]
         return CombinedFinder(self.terms, clauses)
 
     def count(self, data: bytes) -> int:

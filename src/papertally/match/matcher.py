@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from heapq import merge
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
@@ -23,8 +22,7 @@ _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that do not begin a character."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedText:
+class PreparedText(NamedTuple):
     """A text as one matcher searches it: made once, used for mentions and for substring hits."""
 
     data: bytes

@@ -5,7 +5,7 @@ certainty, every text has to be read.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from papertally.late_regex import compile_late
 from papertally.match.lexicon import Alias, BoundaryRule
@@ -32,8 +32,7 @@ Way = tuple[bytes, ...]
 its word between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """Under which condition a text has to be read."""
 
     ways: tuple[Way, ...]
@@ -74,7 +73,7 @@ def alias_needs(alias: Alias) -> Needs | None:
     ways = {_letters(text, MAX_BROKEN) for text in (alias.text, alias.text.upper())}
     is_word = alias.text.isascii() and alias.text.isalpha()
     needs = _needs(ways, is_name=True, in_words=is_word and not alias.has_context)
-    return replace(needs, is_compound="-" in alias.text) if needs else None
+    return needs._replace(is_compound="-" in alias.text) if needs else None
 
 
 def substring_needs(text: str) -> Needs | None:

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import accumulate, chain
-from typing import Self
+from typing import NamedTuple, Self
 
 from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
 from papertally.match.matcher import Matcher
@@ -268,8 +268,7 @@ def _open(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _IndexChanges:
+class _IndexChanges(NamedTuple):
     """What is to be done to bring an index up to date."""
 
     old: list[int]

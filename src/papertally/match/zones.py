@@ -14,9 +14,9 @@ import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from papertally.match import zone_patterns
 from papertally.match.bibliography import (
@@ -56,8 +56,7 @@ _ENDED_BY = {
 """The kinds of starts that end a zone of each kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Zones:
+class Zones(NamedTuple):
     """The zones of one text; they cover it without gap or overlap."""
 
     starts: tuple[int, ...]
@@ -70,8 +69,7 @@ class Zones:
         return self.zones[bisect_right(self.starts, offset) - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class _ZoneStart:
+class _ZoneStart(NamedTuple):
     """A place at which a zone may begin."""
 
     start: int

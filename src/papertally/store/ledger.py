@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from papertally.models import (
@@ -127,8 +126,7 @@ class PaperRow(NamedTuple):
 _SUMMED = ("mentions", "substring", "listing", "body", "appendix", "references", "other")
 
 
-@dataclass(frozen=True, slots=True)
-class YearLedger:
+class YearLedger(NamedTuple):
     """The ledger of one year."""
 
     rows: list[LedgerRow]
@@ -253,8 +251,7 @@ class LedgerReader(StoreTable):
         return {paper for (paper,) in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(NamedTuple):
     """What all rows of one year have in common."""
 
     year: VenueYear

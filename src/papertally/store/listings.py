@@ -7,7 +7,7 @@ user's own files of a year is replaced when it changes.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
@@ -77,8 +77,7 @@ _BRIEF_COLUMNS = "paper, title, number, status, status_raw, '', '', '', '', pdf,
 _STATUSES = {str(status): status for status in Status}
 
 
-@dataclass(frozen=True, slots=True)
-class ListingKey:
+class ListingKey(NamedTuple):
     """A stored listing: its row, date and source."""
 
     id: int
