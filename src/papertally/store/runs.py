@@ -1,8 +1,9 @@
 """The record of runs, and what one run remembers for later ones."""
 
 import json
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from papertally.models import VenueYear
 from papertally.store.connection import StoreTable, utc_now
@@ -95,7 +96,8 @@ def _name(key: FactKey, about: object) -> str:
     return f"{key} {about.id if isinstance(about, VenueYear) else about}".rstrip()
 
 
-class RunRecord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunRecord:
     """One run of a writing command."""
 
     command: str
