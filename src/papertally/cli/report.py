@@ -1,6 +1,6 @@
 """The command `report`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -120,21 +120,39 @@ def _report_stored(
     with Workspace(settings.workspace) if held else nullcontext() as workspace:
         if workspace:
             read = partial(_read_venue, workspace, rules, reporting, showing, progress)
-            for scope, waiting in updated.items():
-                try:
-                    item = read(scope)
-                except UsageError as error:
-                    if len(scopes) == 1:
-                        raise
-                    absent.append(f"{scope.venue} is left out; {error}")
-                    continue
+            stored, left = _read_venues(read, updated, is_alone=len(scopes) == 1)
+            for scope, item in stored.items():
                 hints += _hint_at_titles(item.snapshot, scope, reporting, showing)
-                loaded[scope.venue] = replace(item, warnings=(*waiting, *item.warnings))
+                loaded[scope.venue] = item
+            absent += left
         items = [loaded[scope.venue] for scope in scopes if scope.venue in loaded]
         items = with_warnings(items, absent)
         show(items, showing, console, (workspace, rules) if workspace else None, notes=notes)
     for hint in hints:
         console.info(hint)
+
+
+def _read_venues(
+    read: "Callable[[Scope], LoadedSnapshot]",
+    updated: Mapping[Scope, Sequence[str]],
+    *,
+    is_alone: bool,
+) -> "tuple[dict[Scope, LoadedSnapshot], list[str]]":
+    """Read venues with the warnings of their update; return also why others cannot be read.
+
+    Raises the error of one that `is_alone`.
+    """
+    loaded, reasons = {}, []
+    for scope, warnings in updated.items():
+        try:
+            item = read(scope)
+        except UsageError as error:
+            if is_alone:
+                raise
+            reasons.append(f"{scope.venue} is left out; {error}")
+            continue
+        loaded[scope] = replace(item, warnings=(*warnings, *item.warnings))
+    return loaded, reasons
 
 
 def _read_venue(
