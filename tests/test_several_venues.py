@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import papertally as pt
-from papertally.models import Scope, Status
+from papertally.models import Scope, Status, VenueYear
 from papertally.report.audit_summary import Audit, AuditFigures
 from papertally.report.folder import write_folder
 from papertally.report.query import Display, ReportQuery
@@ -25,6 +25,7 @@ from tests.helpers.command import Run, is_error_line
 from tests.helpers.pdfs import FILLER
 from tests.helpers.reports import read_counts
 from tests.helpers.snapshots import make_venues
+from tests.helpers.stored_years import invent, store_year
 
 ACCEPTED = (Status.ACCEPTED,)
 NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
@@ -213,6 +214,30 @@ def test_venues_of_a_workspace_go_on_without_those_that_are_not_there(
     assert "icml is left out; no paper is known to be accepted" in accepted.err
     chinese = run("report", "icml,cvpr", "--lang", "zh").out
     assert "没有存储 cvpr 的论文" in chinese
+
+
+def test_each_venue_keeps_its_population_and_says_which_it_is(run: Run, workspace: Path) -> None:
+    iclr = [*invent(40, "JAX", prefix="a"), *invent(40, "JAX", Status.REJECTED, prefix="b")]
+    store_year(workspace, VenueYear("iclr", 2024), iclr)
+    accepted = invent(60, "JAX", prefix="c")
+    store_year(workspace, VenueYear("neurips", 2024), accepted, "proceedings.neurips.cc")
+    words = ("report", "iclr,neurips", 2024, "-f", "jax")
+    text = " ".join(run(*words).out.split())
+    assert text.startswith("ICLR, NeurIPS 2024: share of the papers that mention JAX")
+    assert "JAX ICLR 50.0 % 40 39.3 to 60.7 % NeurIPS 50.0 % 30 37.7 to 62.3 %" in text
+    assert "Counted: ICLR: submitted papers; NeurIPS: accepted papers." in text
+    assert "50 % of the papers submitted to ICLR 2024 mention JAX." in text
+    assert "50 % of the accepted papers of NeurIPS 2024 mention JAX." in text
+    rows = read_counts(run(*words, "--format", "csv").out)
+    assert {(row["venue"], row["population"]) for row in rows} == {
+        ("iclr", "all"), ("neurips", "accepted"),
+    }  # fmt: skip
+    same = " ".join(run(*words, "--population", "accepted").out.split())
+    assert "share of accepted papers that mention JAX" in same
+    assert "Counted" not in same
+    rejected = " ".join(run(*words, "--population", "rejected").out.split())
+    assert rejected.startswith("ICLR 2024: share of rejected papers that mention JAX")
+    assert "neurips is left out; neurips 2024: proceedings.neurips.cc lists accepted" in rejected
 
 
 def test_what_is_known_of_each_venue_stays_with_it(folder: Path, tmp_path: Path) -> None:
