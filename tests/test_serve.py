@@ -4,12 +4,16 @@ import csv
 import io
 import re
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from papertally.models import Status, VenueYear
+from papertally.models import Scope, Status, VenueYear
+from papertally.settings import Settings
 from tests.helpers.command import Run, is_error_line, isolate, run_main
 from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
 from tests.helpers.web import HOSTILE, Pages, serving, store_papers
@@ -229,6 +233,34 @@ def test_only_reading_at_this_machines_own_names_is_answered(pages: Pages) -> No
                        ("localhost:1", 200), ("LocalHost.", 200), ("10.0.0.9:80", 200),
                        ("[::1]:8000", 200)):  # fmt: skip
         assert pages.ask("/style.css", headers={"Host": host}).code == code, host
+
+
+def test_hundreds_of_slow_connections_hold_no_page_up(pages: Pages) -> None:
+    place = urlsplit(pages.address)
+    with ExitStack() as stack:
+        for _ in range(300):
+            slow = socket.create_connection((place.hostname, place.port), timeout=10)
+            stack.enter_context(slow).sendall(b"GET /search?q=x HTTP/1.1\r\nX-Name: ")
+        assert pages.json(q="transformer")["total"] == 120
+
+
+def test_a_search_that_takes_too_long_ends_with_a_page(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from papertally.web.app import make_app
+
+    monkeypatch.setattr("papertally.web.hits.MAX_SECONDS", 0)
+    client = make_app(Settings(stored), Scope(), "127.0.0.1").test_client()
+    for path in (
+        "/search?q=x",
+        "/search?q=transformer&zone=body",
+        "/trends?q=x",
+        "/search.csv?q=x",
+    ):
+        answered = client.get(path)
+        assert answered.status_code == 503, path
+        assert "ask for fewer years, or use the command line" in answered.text, path
+    assert client.get("/search").status_code == 200
 
 
 def test_a_workspace_that_goes_away_and_comes_back(stored: Path, tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from papertally.demo.server import Handler, Query
+from papertally.settings import Settings
 from papertally.store.search_index import INDEX_FILE
+from papertally.store.workspace import Workspace
+from papertally.web.library import workspace_stamp
 from tests.helpers.command import Run, Start
 from tests.helpers.disks import small_disk
 from tests.helpers.openreview import Serve, invent_year
@@ -159,3 +162,14 @@ def test_a_workspace_that_is_deleted_replaced_damaged_or_on_a_full_disk(
             shutil.rmtree(workspace)
             shutil.copytree(kept, workspace)
             wait_for(total, lambda found: found == 120)
+
+
+def test_readers_change_nothing_that_the_pages_look_at(workspace: Path) -> None:
+    store_papers(workspace)
+    settings = Settings(workspace)
+    before = workspace_stamp(settings)
+    with Workspace(workspace):  # which makes an empty log beside the database
+        assert workspace_stamp(settings) == before
+    with Workspace(workspace, write=True) as opened:
+        opened.runs.start("a command")
+        assert workspace_stamp(settings) != before

@@ -32,15 +32,14 @@ class TooSlowError(PapertallyError):
 class Deadline:
     """Ends what takes too long; it is asked after each text."""
 
-    def __init__(self, seconds: float = MAX_SECONDS) -> None:
-        self._end = time.monotonic() + seconds
-        self._seconds = seconds
+    def __init__(self) -> None:
+        self._end = time.monotonic() + MAX_SECONDS
 
     def check(self) -> None:
         """Raise `TooSlowError` when the time is over."""
         if time.monotonic() > self._end:
             raise TooSlowError(
-                f"this took more than {self._seconds:.0f} seconds: ask for fewer years, or use the "
+                f"this took more than {MAX_SECONDS:.0f} seconds: ask for fewer years, or use the "
                 "command line"
             )
 

@@ -238,7 +238,10 @@ class LibraryShelf:
 
 
 def workspace_stamp(settings: Settings) -> object:
-    """Return what changes with the database's files; SQLite's log gets each commit."""
+    """Return what changes with the database's files; SQLite's log gets each commit.
+
+    Whoever reads makes an empty log, and deletes it.
+    """
     stamps: list[tuple[int, int, int] | None] = []
     for name in _FILES:
         try:
@@ -246,7 +249,8 @@ def workspace_stamp(settings: Settings) -> object:
         except OSError:
             stamps.append(None)
         else:
-            stamps.append((found.st_ino, found.st_size, found.st_mtime_ns))
+            known = (found.st_ino, found.st_size, found.st_mtime_ns)
+            stamps.append(known if found.st_size else None)
     return stamps
 
 

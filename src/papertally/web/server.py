@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import resource
 import socket
 import sys
 import threading
@@ -22,11 +23,14 @@ from papertally.web.app import make_app
 from papertally.web.library import REST, workspace_stamp
 
 LOOPBACK = "127.0.0.1"
-_THREADS = 4
+_THREADS = 16
+"""Long searches share the processor with short ones, which need not wait for their end."""
 _SECONDS_PER_CHANNEL = 30
 """After which a connection that sends nothing is closed."""
 _MAX_HEADER, _MAX_BODY = 1 << 16, 1 << 16
-_MAX_CONNECTIONS = 100
+_SECONDS_PER_CLEANUP = 5
+_MAX_CONNECTIONS, _OTHER_FILES = 1000, 100
+"""Connections at once, and files that the process needs beside them."""
 _BACKLOG = 128
 _SECONDS_PER_SWITCH = 0.0005
 _SECONDS_BEFORE_INDEX = 1.0
@@ -80,7 +84,9 @@ def serve(
         channel_timeout=_SECONDS_PER_CHANNEL,
         max_request_header_size=_MAX_HEADER,
         max_request_body_size=_MAX_BODY,
-        connection_limit=_MAX_CONNECTIONS,
+        cleanup_interval=_SECONDS_PER_CLEANUP,
+        connection_limit=_max_connections(),
+        asyncore_use_poll=True,  # select knows 1,024 files
         ident=None,
         clear_untrusted_proxy_headers=True,
     )
@@ -90,6 +96,14 @@ def serve(
     sys.setswitchinterval(_SECONDS_PER_SWITCH)
     threading.Thread(target=_keep_index, args=(settings, progress), daemon=True).start()
     server.run()
+
+
+def _max_connections() -> int:
+    """Return how many connections the system's limit of open files leaves room for."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _MAX_CONNECTIONS
+    return max(_OTHER_FILES, min(_MAX_CONNECTIONS, limit - _OTHER_FILES))
 
 
 def _keep_index(settings: Settings, progress: Progress) -> None:
