@@ -1,9 +1,8 @@
-"""Read one document and decide its outcome: ok, empty, unreadable, crashed or gone."""
+"""Read one document and decide its outcome: ok, empty, unreadable or crashed."""
 
 import hashlib
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from papertally.extract.clean import count_letters
 from papertally.extract.engines import (
@@ -14,43 +13,40 @@ from papertally.extract.engines import (
     read_text_file,
 )
 from papertally.extract.legibility import find_garbled_pages
+from papertally.extract.messages import MAX_MESSAGE
 from papertally.extract.placeholder import is_placeholder
 from papertally.models import UNREAD_PART, ExtractedText, Outcome
 
 # a text with fewer letters is a placeholder or a scan, not a paper
 _MIN_LETTERS = 200
-_MAX_REASON = 200  # characters
 
 
-def read_document(path: str, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
-    """Yield the results of reading one file, each better than the one before.
+def read_document(descriptor: int, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
+    """Yield the results of reading an open file, each better than the one before, and close it.
 
-    Every failure is an outcome, not an exception; after a result it changes nothing. In `path`
-    undecodable bytes are escaped as Python escapes them.
+    Every failure is an outcome, not an exception; after a result it changes nothing.
     """
     has_result = False
     try:
-        for result in _read(Path(path), kind, engine, sha256):
+        for result in _read(descriptor, kind, engine, sha256):
             has_result = True
             yield result
     except MemoryError:
         reason = "out of memory"
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"[:_MAX_REASON]
+        reason = f"{type(error).__name__}: {error}"
     else:
         return
     if not has_result:
         yield ExtractedText(Outcome.CRASHED, reason)
 
 
-def _read(path: Path, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
+def _read(descriptor: int, kind: str, engine: str, sha256: str) -> Iterator[ExtractedText]:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        yield ExtractedText(Outcome.NOT_FETCHED, "the file is gone")
-        return
+        with open(descriptor, "rb", buffering=0) as file:
+            data = file.read()
     except OSError as error:
-        yield ExtractedText(Outcome.UNREADABLE, f"cannot be opened: {error.strerror}")
+        yield ExtractedText(Outcome.UNREADABLE, f"cannot be read: {error.strerror}")
         return
     if hashlib.sha256(data).hexdigest() != sha256:
         reason = "the file has changed since it was added: add it again"
@@ -93,6 +89,10 @@ def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
 def _judge(extracted: ExtractedPdf) -> ExtractedText:
     """Return the outcome of a text, with a reason if any of the paper is not in it."""
     letters = count_letters(extracted.text)
+    data = extracted.text.encode()
+    if len(data) > MAX_MESSAGE:
+        reason = f"too long: {len(data) >> 20} MiB of text"
+        return ExtractedText(Outcome.UNREADABLE, reason, extracted.engine, extracted.pages, letters)
     garbled, is_most = find_garbled_pages(extracted.text, extracted.codes)
     if is_most:
         reason = "garbled: the fonts do not tell which letters they show"
@@ -105,7 +105,7 @@ def _judge(extracted: ExtractedPdf) -> ExtractedText:
     elif letters < _MIN_LETTERS:
         ledger, reasons = Outcome.EMPTY, [_few(letters), *reasons]
     # the fastest level, because reading waits for it
-    text = zlib.compress(extracted.text.encode(), 1)
+    text = zlib.compress(data, 1)
     reason = "; ".join(filter(None, reasons))
     return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)
 

@@ -5,20 +5,24 @@ damaged PDF, and cannot stop one that hangs. So children are started and watched
 each, killed when late or too large, replaced when dead.
 """
 
+import errno
 import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
-from papertally.extract.messages import receive, send, wait
+from papertally.extract.messages import Inbox, MessageError, send_request, wait
+from papertally.extract.replies import parse_reply
 from papertally.models import ExtractedText, Outcome, SourceFile
 from papertally.settings import Extraction
 
@@ -29,6 +33,18 @@ _MAX_DOCUMENTS = 300
 _MAX_IDLE_MEMORY = 0.5
 """A worker that holds a larger share of the limit after a document is replaced, so that the next
 document has the memory to itself."""
+_PASSED_ON = (
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONUTF8",
+)
+"""Variables, beside those of the locale, that Python may need to start: how its libraries, its
+modules and the user's language are found. Fonts are found without any."""
 _MAX_TRIES = 2
 """Times that a document is tried if its worker dies by itself: the cause may lie elsewhere."""
 
@@ -48,9 +64,12 @@ class _Worker:
     process: subprocess.Popen[bytes]
     socket: socket.socket
     usage: psutil.Process
+    inbox: Inbox
     job: Job | None = None
     deadline: float = 0.0
     """Monotonic time at which the job has to be done."""
+    header: bytes = b""
+    """The first half of a result whose text has not come yet."""
     result: ExtractedText | None = None
     """The best so far; it stands if the worker fails at finding a better one."""
     done: int = 0
@@ -73,6 +92,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         self._workers: list[_Worker] = []
         self._retries: list[Job] = []
         """Jobs whose worker died."""
+        self._unopened: list[tuple[Job, ExtractedText]] = []
+        """Jobs that no worker got, as their file cannot be opened."""
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
@@ -92,14 +113,16 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         queue = iter(jobs)
         while True:
             self._hand_out(queue, self._size)
+            yield from self._unopened
+            self._unopened.clear()
             busy = [(worker, worker.job) for worker in self._workers if worker.job]
             if not busy:
                 return
             ready = wait([worker.socket.fileno() for worker, _ in busy], _POLL_SECONDS)
             for worker, job in busy:
-                if worker.socket.fileno() in ready:
-                    result = self._receive(worker, job)
-                else:
+                is_ready = worker.socket.fileno() in ready
+                result = self._receive(worker, job) if is_ready else None
+                if worker.job and not result:  # also of one that sends and sends
                     result = self._check_limits(worker)
                 if result:
                     self._hand_out(queue, len(self._workers))  # not to wait for the caller
@@ -114,50 +137,56 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             job = self._retries.pop() if self._retries else next(queue, None)
             if job is None:
                 return
-            worker = idle or self._start()
-            job.tries += 1
-            worker.job, worker.result = job, None
-            worker.deadline = time.monotonic() + self._timeout
-            request = {
-                "path": os.fspath(job.file.path),
-                "kind": job.file.kind,
-                "engine": self._engine,
-                "sha256": job.file.sha256,
-            }
-            with suppress(OSError):  # a death meanwhile is found when the reply is read
-                send(worker.socket.fileno(), json.dumps(request).encode())
+            try:
+                document = _open(job.file.path)
+            except OSError as error:
+                self._unopened.append((job, _why_closed(error)))
+                continue
+            try:
+                self._send(idle or self._start(), job, document)
+            finally:
+                os.close(document)
+
+    def _send(self, worker: _Worker, job: Job, document: int) -> None:
+        """Send a job with the open document: a worker learns no path and may open none."""
+        job.tries += 1
+        worker.job, worker.result, worker.header = job, None, b""
+        worker.deadline = time.monotonic() + self._timeout
+        request = {"kind": job.file.kind, "engine": self._engine, "sha256": job.file.sha256}
+        with suppress(OSError):  # a death meanwhile is found when the reply is read
+            send_request(worker.socket, json.dumps(request).encode(), document)
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-m", "papertally.extract.worker"]
-        # -P: a random.py or the like in the user's folder must not replace a module of the
-        # worker's; and whoever takes over the reader by a PDF must find no password in its
-        # environment
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("OPENREVIEW_")
-        }
+        # -P: a random.py or the like in the user's folder must not replace a module of the worker's
         with theirs:
             process = subprocess.Popen(
                 [*command, str(theirs.fileno()), str(self._memory)],
                 pass_fds=[theirs.fileno()],
-                env=environment,
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        worker = _Worker(process, ours, psutil.Process(process.pid))
+        worker = _Worker(process, ours, psutil.Process(process.pid), Inbox(ours))
         self._workers.append(worker)
         return worker
 
     def _receive(self, worker: _Worker, job: Job) -> ExtractedText | None:
-        """Take a worker's message, or find that it died; None if the job is not done by that."""
+        """Take what a worker sent, or find that it died; None if the job is not done by that."""
         try:
-            header = receive(worker.socket.fileno())
-            if header:
-                fields = json.loads(header)
-                fields["ledger"] = Outcome(fields["ledger"])
-                worker.result = ExtractedText(**fields, text=receive(worker.socket.fileno()))
-                return None
+            for message in worker.inbox.take():
+                if worker.header:
+                    worker.result = parse_reply(worker.header, message)
+                    worker.header = b""
+                elif message:
+                    worker.header = message
+                else:
+                    return self._finish(worker)
+        except MessageError as error:  # whatever it sent before is not to be trusted either
+            self._remove(worker)
+            return ExtractedText(Outcome.CRASHED, f"the reader's reply is not valid: {error}")
         except (EOFError, OSError):
             worker.job = None  # so that it is not killed before its exit code is known
             status = self._remove(worker)
@@ -165,6 +194,12 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 self._retries.append(job)
                 return None
             return worker.result or ExtractedText(Outcome.CRASHED, _cause_of_death(status))
+        return None
+
+    def _finish(self, worker: _Worker) -> ExtractedText:
+        """Return the result of a worker that says it is done, and replace it if it is used up."""
+        if not worker.result or not worker.inbox.is_empty():
+            raise MessageError("it has no result" if not worker.result else "it has no end")
         worker.job, worker.done = None, worker.done + 1
         too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
         if too_large or worker.done >= _MAX_DOCUMENTS:
@@ -194,6 +229,33 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         except subprocess.TimeoutExpired:
             worker.process.kill()
             return worker.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return what a worker needs of the environment: the rest may hold secrets.
+
+    Whoever takes over the reader by a PDF must find no password there.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or name.startswith("LC_")
+    }
+
+
+def _open(path: Path) -> int:
+    """Open a document and return its number. Raises `OSError`, also for what is not a file."""
+    document = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would keep the pool waiting
+    if stat.S_ISREG(os.fstat(document).st_mode):
+        return document
+    os.close(document)
+    raise OSError(errno.EINVAL, "it is not a file")
+
+
+def _why_closed(error: OSError) -> ExtractedText:
+    if isinstance(error, FileNotFoundError):
+        return ExtractedText(Outcome.NOT_FETCHED, "the file is gone")
+    return ExtractedText(Outcome.UNREADABLE, f"cannot be opened: {error.strerror}")
 
 
 def _cause_of_death(status: int) -> str:

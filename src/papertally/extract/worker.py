@@ -1,22 +1,24 @@
 """The child process that reads one document at a time.
 
 It is started as `python -m papertally.extract.worker FD MEMORY` and speaks over one socket: a
-request is a JSON object with `path`, `kind`, `engine` and `sha256`. A result is a JSON header and
-then the compressed text; a better one may follow, and an empty message says that none does. The
-process may die at any moment; only what it has not yet sent of its document is lost then.
+request is a JSON object with `kind`, `engine` and `sha256`, and the open document comes with it. A
+result is a JSON header and then the compressed text; a better one may follow, and an empty message
+says that none does. The process may die at any moment; only what it has not yet sent of its
+document is lost then.
 """
 
 import json
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
 
-from papertally.extract.messages import receive, send
+from papertally.extract.messages import receive_request, send
 from papertally.extract.outcome import read_document
 
 
@@ -24,21 +26,21 @@ def main() -> None:
     """Answer requests until the parent closes the socket or dies."""
     # Ctrl-C reaches the parent, too, which stops its children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    socket = int(sys.argv[1])
+    parent = socket.socket(fileno=int(sys.argv[1]))
     _limit_memory(int(sys.argv[2]))
     threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
-            request = json.loads(receive(socket))
+            request, document = receive_request(parent)
         except (EOFError, OSError):
             os._exit(0)  # taking pdfium and the interpreter down takes as long as reading a paper
         try:
-            for result in read_document(**request):
+            for result in read_document(document, **json.loads(request)):
                 header = asdict(result)
                 text = header.pop("text")
-                send(socket, json.dumps(header).encode())
-                send(socket, text)
-            send(socket, b"")
+                send(parent.fileno(), json.dumps(header).encode())
+                send(parent.fileno(), text)
+            send(parent.fileno(), b"")
         except OSError:
             return
 
