@@ -228,13 +228,14 @@ class Counted:
         Counted.steps += len(data)
         return self.expression.search(data)
 
-    def finditer(self, data: bytes) -> Iterator[Any]:
-        Counted.steps += len(data)
-        for match in self.expression.finditer(data):
+    def finditer(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[Any]:
+        end = len(data) if end is None else min(end, len(data))
+        Counted.steps += end - start
+        for match in self.expression.finditer(data, start, end):
             # After a match the next search may read a whole block again. Only names, which are
             # short, see more at once.
-            block = len(data) <= patterns.BLOCK_BYTES + patterns.MAX_MATCH_BYTES
-            Counted.steps += len(data) - match.start() if block else match.end() - match.start()
+            block = end - start <= patterns.BLOCK_BYTES + patterns.MAX_MATCH_BYTES
+            Counted.steps += (end if block else match.end()) - match.start()
             yield match
 
     def fullmatch(self, data: str) -> Any:

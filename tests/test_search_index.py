@@ -30,11 +30,13 @@ YEAR = VenueYear("toy", 2020)
 PIECES = [
     *"abcdefghijklmnopqrstuvwxyzTORCHABC", *" \n\n-\f.,(_/:029", "  ", "-\n", "\n12 ", "-\n054 ",
     " 12\n", "TM", "T M", "net", "work", "works", "torch", *"ſKßﬁıéς漢–",
+    *"™א\x00\xad\u0301\u2010\u200f",
 ]  # fmt: skip
 WORDS = [
     "network", "networks", "torch", "Torch", "PyTorch", "word2vec", "gumbel-softmax", "tea",
     "deep network", "strasse", "straße", "naïvebayes", "ışıktor", "adam", "Adam", "kernels",
     "C++", "GPT-2", "t-SNE", "and/or", "fast.ai", "漢字 network", "model", "TM", "ask",
+    "abc 1 1",
 ]  # fmt: skip
 EXPRESSIONS = [
     "tor", "(?i)torch", "[Tt]orch", "tor(ch)?", "(net|tor)[a-z]+", "net(work|s)?s*", r"\bnet\w+",
@@ -56,7 +58,8 @@ def spread(word: str, gaps: Sequence[str], case: int) -> str:
 gaps = st.lists(st.sampled_from(GAPS), max_size=9)
 broken = st.builds(spread, st.sampled_from(WORDS), gaps, st.integers(0, 2))
 plain = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
-texts = st.lists(st.one_of(broken, plain, st.sampled_from(WORDS)), max_size=12).map("".join)
+glued = broken.map(lambda text: text.replace(" ", ""))
+texts = st.lists(st.one_of(broken, glued, plain, st.sampled_from(WORDS)), max_size=12).map("".join)
 phrases = st.lists(st.sampled_from(PIECES), min_size=3, max_size=7).map("".join)
 OPERATORS = [" ", " AND ", " OR ", " NOT ", ' "', '" ', '" AND "', " AND NOT "]
 combined = st.lists(
@@ -96,6 +99,9 @@ def counts_without_index(finder: HitFinder, files: dict[int, str]) -> dict[int, 
 @given(st.lists(texts, min_size=1, max_size=4), st.lists(queries, min_size=1, max_size=4))
 @example(["We use Tor\nch here.", "TOR\nCH", "T OR\nC H"], [("torch", SearchMode.WORD)])
 @example(["a PY-\n054 TORCH b", "P Y T\nORCH"], [("pytorch", SearchMode.WORD)])
+@example(["a DEEPNETWORK", "a DEEPNET\nWORK"], [("deep network", SearchMode.WORD)])
+@example(["abc\n1 1 12", "abc 1\n12 1"], [("abc 1 1", SearchMode.WORD)])
+@example(["x" * 2048 + "net net", "net" * 1400], [(r"\bnet\w*", SearchMode.REGEX)])
 def test_same_answers_as_the_texts(
     memory: Path, stored: list[str], asked: list[tuple[str, SearchMode]]
 ) -> None:

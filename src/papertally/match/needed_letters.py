@@ -72,14 +72,18 @@ def alias_needs(alias: Alias) -> Needs | None:
     # an alias is also found in capitals, of which other letters than a to z may have several
     ways = {_letters(text, MAX_BROKEN) for text in (alias.text, alias.text.upper())}
     is_word = alias.text.isascii() and alias.text.isalpha()
-    needs = _needs(ways, is_name=True, in_words=is_word and not alias.has_context)
-    return needs._replace(is_compound="-" in alias.text) if needs else None
+    needs = _needs(ways, in_words=is_word and not alias.has_context)
+    if not needs:
+        return None
+    # in capitals a phrase may have lost its blanks: `DEEPNETWORK`
+    is_whole = alias.case or " " not in alias.text
+    return needs._replace(may_break=True, is_whole=is_whole, is_compound="-" in alias.text)
 
 
 def substring_needs(text: str) -> Needs | None:
     """Return what a text needs for a substring to be found in it; None if that is not known."""
     is_word = text.isascii() and text.isalpha()
-    return _needs({_letters(text, len(text))}, is_name=False, in_words=is_word)
+    return _needs({_letters(text, len(text))}, in_words=is_word)
 
 
 def expression_needs(expression: str) -> Needs | None:
@@ -93,7 +97,7 @@ def expression_needs(expression: str) -> Needs | None:
         return None
     if reader.at < len(expression):
         return None
-    return _needs(set(ways), is_name=False, in_words=reader.of_words)
+    return _needs(set(ways), in_words=reader.of_words)
 
 
 def _letters(text: str, longest: int) -> Way:
@@ -102,9 +106,13 @@ def _letters(text: str, longest: int) -> Way:
     return tuple(dict.fromkeys(word for word in words if MIN_LETTERS <= len(word) <= longest))
 
 
-def _needs(ways: Iterable[Way], *, is_name: bool, in_words: bool) -> Needs | None:
-    kept = tuple(sorted(ways))
-    return Needs(kept, is_name, is_name, False, in_words) if all(kept) else None
+def _needs(ways: set[Way], *, in_words: bool) -> Needs | None:
+    """Return what a text needs if lines end nowhere between; None if a way has no letters."""
+    if not all(ways):
+        return None
+    return Needs(
+        tuple(sorted(ways)), may_break=False, is_whole=False, is_compound=False, in_words=in_words
+    )
 
 
 class _UnknownSyntaxError(Exception):

@@ -229,11 +229,14 @@ def find_by_letters(
     """Search where the letters stand, from left to right, without overlap."""
     name, end = alias.text.lower().encode(), 0
     plain = alias.text.encode() if alias.case else name
+    has_digits = any(map(str.isdigit, alias.text))
     for start in data.places(name, letters):
         if start < end:
             continue
         # as nearly always: then it needs no expression
-        found = data[start : start + len(plain)].replace(b"\n", b" ")
+        found = data[start : start + len(plain)]
+        if not has_digits:  # digits behind a line's end may be those of the margin
+            found = found.replace(b"\n", b" ")
         if plain == (found if alias.case else found.lower()):
             end = start + len(plain)
             yield start, end
@@ -246,8 +249,8 @@ def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
     r"""Search block by block.
 
     RE2 is linear for one search, but an expression such as `a(.*b)?` reads to the end of the text
-    for every `a`. Blocks end at a line's end if they can, else at a blank, so that `^`, `$` and
-    `\b` see what they should.
+    for every `a`. Blocks end at a line's end if they can, else at a blank, so that few matches
+    reach from one into another.
     """
     start = 0
     while start < len(data):
@@ -257,8 +260,8 @@ def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
             if last < 0:
                 last = max(data.rfind(blank, start, stop) for blank in _BLANKS)
             stop = last + 1 or stop
-        for match in expression.finditer(data[start : stop + MAX_MATCH_BYTES]):
-            if match.start() >= stop - start:
+        for match in expression.finditer(data, start, stop + MAX_MATCH_BYTES):
+            if match.start() >= stop:
                 break  # the next block finds it
-            yield start + match.start(), start + match.end()
+            yield match.span()
         start = stop

@@ -30,8 +30,9 @@ MAX_TEXTS = 2000
 """Texts of a part; their numbers must fit in 12 bits. It bounds the memory of making one."""
 UNINDEXED = -1
 """The number of a text that has to be read, because its words are not as words are."""
-_MAX_WORD = 1 << 15
-"""Bytes of a word; a text with a longer one is not indexed."""
+_MAX_WORD = 2000
+"""Bytes of a word; a text with a longer one is not indexed. Expressions are searched for in blocks,
+which must not end within a word: see `patterns.BLOCK_BYTES`."""
 _MAX_TEXT = 4 << 20
 """Bytes of a text; a longer one is not indexed."""
 _MAX_RECORDS, _MAX_NUMBERS = 60 << 20, 10
