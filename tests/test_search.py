@@ -156,6 +156,11 @@ def test_the_count_comes_first_and_is_that_of_all_papers(run: Run) -> None:
         "1 of 3 readable papers of toy 2020 contains 'torch'\n"
         "2 more contain it inside longer words (pytorch, blowtorch): --anywhere\n"
     )
+    # words that are not beside each other anywhere
+    for query, terms in (("keras gan", "keras AND gan"), ("keras or zzz, qqq", "keras OR zzz qqq")):
+        assert f"{terms!r} looks for its words one by one" in run("search", query, "toy").err
+    for query in ("zzz", "keras AND zzz", "zzz or", '"keras gan"'):
+        assert "one by one" not in run("search", query, "toy").err, query
     assert run("search", "torch", "--case").out.startswith(
         "0 of 3 readable papers of toy 2020 contain 'torch' as written\n"
         "1 more paper is written otherwise (Torch): leave out --case\n"
@@ -417,6 +422,10 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
         (("keras AND OR gan",), "on each side"),
         (("NOT keras",), "write also what is wanted"),
         (('keras OR "-"',), "'-' has no letter or digit"),
+        (("(keras OR gan) AND torch",), "parentheses in QUERY do not group"),
+        (("keras NOT (torch OR gan)",), "parentheses in QUERY do not group"),
+        (('"keras',), "a quote that is not closed"),
+        (('"deep learning" OR "keras gan',), "a quote that is not closed"),
         (("--gpu", "toy"), "stands after all options and --"),
         (("-fast", "toy"), "stands after all options and --"),
         (("--case", "--regex", "a"), "use one of them"),

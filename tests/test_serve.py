@@ -15,6 +15,7 @@ import pytest
 from papertally.models import Scope, Status, VenueYear
 from papertally.settings import Settings
 from tests.helpers.command import Run, is_error_line, isolate, run_main
+from tests.helpers.pdfs import FILLER
 from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
 from tests.helpers.web import HOSTILE, Pages, serving, store_papers
 
@@ -155,6 +156,40 @@ def test_numbers_say_which_papers_they_are_of(workspace: Path, run: Run) -> None
         assert follow_points(pages, page) == 2
         assert "20 of 40 papers" in page
         assert "accepted" in page.partition("<figure")[2]
+
+
+def test_own_files_are_never_shown_as_a_whole_year(
+    workspace: Path, run: Run, tmp_path: Path
+) -> None:
+    for number in range(40):
+        words = "a sparrow and a finch" if number % 2 else "a finch"
+        (tmp_path / "own").mkdir(exist_ok=True)
+        text = f"In {number} we saw {words}. {FILLER}"
+        (tmp_path / "own" / f"own{number}.txt").write_text(text)
+    store_year(workspace, VenueYear("iclr", 2024), invent(40, "sparrow"))
+    assert run("add", "neurips", 2024, tmp_path / "own").code == 0
+    assert run("extract", "-q").code == 0
+    with serving(workspace) as pages:
+        home = pages.ask("/").text
+        assert "40 papers wait to be counted: <code>papertally report neurips</code>" in home
+        assert "none of 40 papers is readable" not in home
+        page = pages.ask("/search", {"q": "sparrow"}).text
+        own = re.findall("<li><strong>20</strong>.*?</li>", page)
+        assert ["your own files, perhaps not all" in item for item in own] == [False, True]
+        page = pages.ask("/trends", {"q": "sparrow"}).text
+        _, iclr, neurips = page.split("<figure")
+        assert 'class="mark open"' not in iclr
+        assert 'class="mark open"' in neurips
+        assert "of your own files and perhaps not all of them" in page
+        assert re.search(r"<td class=\"number\"><a [^>]+>50.0 %</a>\*</td>", page)
+        # what is not here, or not as one phrase, leads to what is
+        for place in ("/search", "/trends"):
+            page = pages.ask(place, {"q": "sparrow", "venue": "nerips"}).text
+            assert "othing is stored of what is asked for: ICLR (2024), NeurIPS (2024)" in page
+            assert "No paper that" not in page
+        page = pages.ask("/search", {"q": "sparrow finch"}).text
+        assert "q=sparrow+AND+finch" in page
+        assert "one by one" not in pages.ask("/search", {"q": "sparrow and a finch"}).text
 
 
 def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:

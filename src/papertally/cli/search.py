@@ -201,6 +201,7 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         result = run_search(
             settings, scope, query, finder, limit, progress, mentions=mentions, needing=needing
         )
+    hint = hint or _phrase_hint(result)
     for line in result.waiting():
         console.warn(line)
     if options.format == "table":
@@ -214,6 +215,18 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))
     if hint:
         console.info(hint)
+
+
+def _phrase_hint(result: "SearchResult") -> str:
+    """Return how to find papers with each of the words that none has beside each other."""
+    from papertally.match.queries import SearchMode
+    from papertally.match.query_terms import suggest_terms
+
+    of_words = (SearchMode.WORD, SearchMode.EXACT, SearchMode.ANYWHERE)
+    if not result.is_in_none or result.query.mode not in of_words:
+        return ""
+    terms = suggest_terms(result.query.text)
+    return f"QUERY is one phrase; {terms!r} looks for its words one by one" if terms else ""
 
 
 def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, Scope]:

@@ -7,6 +7,9 @@ from papertally.match.finders import Clause
 
 _WORD = re.compile(r'["“”]([^"“”]+)["“”](?!\S)|(\S+)')
 _OPERATORS = ("AND", "OR", "NOT")
+_QUOTES = re.compile('["“”]')
+_JOINS = {"and": "AND", "or": "OR", "&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR"}
+"""What people write between words to combine them, with the operator that does so."""
 
 
 def parse_terms(query: str) -> tuple[list[str], list[Clause]] | None:
@@ -19,8 +22,13 @@ def parse_terms(query: str) -> tuple[list[str], list[Clause]] | None:
     ['gan', 'variational autoencoder', 'image']
     """
     tokens = _split(query)
+    if any(is_word and _is_open_quote(word) for word, is_word in tokens):
+        raise UsageError(
+            'QUERY has a quote that is not closed, or a letter beside one: write "a phrase"'
+        )
     if all(is_word for _, is_word in tokens) and not any(word in _OPERATORS for word, _ in tokens):
         return None
+    _refuse_groups(tokens)
     terms: dict[str, int] = {}
     clauses = []
     for alternative in _split_at_or(tokens):
@@ -32,6 +40,51 @@ def parse_terms(query: str) -> tuple[list[str], list[Clause]] | None:
             raise UsageError("NOT alone finds nothing: write also what is wanted, as in A NOT B")
         clauses.append(Clause(frozenset(wanted), frozenset(unwanted)))
     return list(terms), clauses
+
+
+def suggest_terms(query: str) -> str:
+    """Return the query that looks for the words of a phrase apart from each other.
+
+    Empty if the query is one word, or combines phrases.
+
+    >>> suggest_terms("lstm or gru"), suggest_terms("lstm gru")
+    ('lstm OR gru', 'lstm AND gru')
+    """
+    words = query.split()
+    if len(words) < 2 or _QUOTES.search(query) or any(word in _OPERATORS for word in words):
+        return ""
+    joined = [_JOINS.get(word, word.strip(",;")) for word in words]
+    joined = [word for word in joined if word]
+    if not any(word in _OPERATORS for word in joined):
+        return " AND ".join(joined)
+    suggested = " ".join(joined)
+    try:
+        return suggested if parse_terms(suggested) else ""
+    except UsageError:  # nothing stands beside an operator
+        return ""
+
+
+def _is_open_quote(word: str) -> bool:
+    """Return whether a word has one end of a quoted phrase; inches and a lone quote are text."""
+    if len(_QUOTES.findall(word)) % 2 == 0:
+        return False
+    return bool(re.search(r'^["“”]\w|[^\W\d]["“”]', word))
+
+
+def _refuse_groups(tokens: list[tuple[str, bool]]) -> None:
+    """Raise `UsageError` if parentheses are to group phrases: they would be looked for as text."""
+    phrases: list[list[str]] = [[]]
+    for word, is_word in tokens:
+        if is_word and word not in _OPERATORS:
+            phrases[-1].append(word)
+        else:
+            phrases.append([])
+    for phrase in map(" ".join, phrases):
+        if phrase.count("(") != phrase.count(")"):
+            raise UsageError(
+                "parentheses in QUERY do not group: write A AND C OR B AND C for (A OR B) AND C; "
+                "quotes find a parenthesis itself"
+            )
 
 
 def _split(query: str) -> list[tuple[str, bool]]:

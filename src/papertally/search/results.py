@@ -129,6 +129,13 @@ class SearchResult:
     wider: tuple[WiderHits, ...] = ()
     """What wider ways of searching find besides, the narrowest first; without those of none."""
 
+    @property
+    def is_in_none(self) -> bool:
+        """Return whether papers were searched, and none has it."""
+        return any(year.searched for year in self.years) and not any(
+            year.papers for year in self.years
+        )
+
     def counts(self) -> list[str]:
         """Return a sentence with each year's count."""
         kind = "listed" if self.query.zone == ZoneFilter.LISTING else "readable"

@@ -40,7 +40,7 @@ _MAX_WORDS_READ, _MAX_WORDS_SHOWN = 20, 3
 shown, of a wider search."""
 _MAX_WORD = 30
 """Characters to either side of a hit that are shown of a longer word."""
-_WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W_]+\Z"), re.compile(r"[^\W_]+")
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
 _MAX_AHEAD = 32
 """Texts that a thread unpacks while others are searched, because zlib lets Python go on."""
 

@@ -15,7 +15,7 @@ from papertally.report.counts import Report
 from papertally.report.formatting import UNKNOWN, percent
 from papertally.report.phrases import nothing_shown
 from papertally.report.query import Measure
-from papertally.report.year import INCOMPLETE_MARK, Year
+from papertally.report.year import INCOMPLETE_MARK, NotComparable, Year
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 60
 MAX_SERIES = 8
@@ -63,13 +63,18 @@ class ChartPoint:
     label: str
     link: str
     is_open: bool
-    """Whether the year is incomplete, or compared with no other."""
+    """Whether the year is incomplete, of files of the user, or compared with no other."""
     is_over: bool
     """Whether the value is over the scale, so that the point is at its end."""
     year: int
     value: str
     mark: str
-    """What a table writes after the value of an incomplete year."""
+    """What a table writes after the value if the point is open."""
+
+    @property
+    def has_bar(self) -> bool:
+        """Return whether the value has an interval, or may be higher."""
+        return self.low != self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ def _line(
     for at in series.known:
         year = chart.years[at]
         y = place_y(series.values[at])
+        state = _state(year, is_apart=chart.apart[at])
         points.append(
             ChartPoint(
                 x=place_x(year.year),
@@ -194,12 +200,12 @@ def _line(
                 high=place_y(series.highs[at]),
                 label=_describe(report, series.framework, year),
                 link=link(series.framework, year),
-                is_open=not year.complete or chart.apart[at],
+                is_open=bool(state),
                 # the page's scale ends at a round number, a little above the picture's
                 is_over=at in over and y <= _TOP,
                 year=year.year,
                 value=series.labels[at],
-                mark="" if year.complete else INCOMPLETE_MARK,
+                mark=INCOMPLETE_MARK if state else "",
             )
         )
     pieces: tuple[list[str], list[str]] = ([], [])
@@ -257,7 +263,9 @@ def _state(year: Year, *, is_apart: bool) -> str:
     """Return why the points of a year are open; empty if they are not."""
     if not year.complete:
         return "sample" if year.is_sample else "incomplete"
-    return "not compared" if is_apart else ""
+    if year.not_comparable == NotComparable.NO_LISTING:
+        return "your files"
+    return "not compared" if is_apart or not year.comparable else ""
 
 
 def _value_ticks(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from papertally.match.finders import HitFinder
 from papertally.match.queries import SearchMode, make_finder
+from papertally.match.query_terms import suggest_terms
 from papertally.match.sentences import Sentence
 from papertally.models import OPENREVIEW, Coverage, Mention, Note, Status, ZoneFilter
 from papertally.store.ledger import LedgerRow
@@ -108,6 +109,8 @@ class YearCount:
     searched: int
     missing: int
     listed: int
+    is_unlisted: bool
+    """Whether the papers are files of the user, of which no listing tells whether they are all."""
     anywhere: int | None
     """Papers with the words inside longer ones, too; None if that was not counted."""
 
@@ -133,6 +136,11 @@ class SearchFound:
     def readable(self) -> int:
         """Return how many papers were searched."""
         return sum(year.searched for year in self.years)
+
+    @property
+    def terms(self) -> str:
+        """Return the query that looks for the words of a phrase one by one, if none was found."""
+        return "" if self.total or not self.readable else suggest_terms(self.request.text)
 
     @property
     def page(self) -> int:
@@ -251,5 +259,6 @@ def _year_count(hits: YearHits, request: SearchRequest, *, has_words: bool) -> Y
         searched=hits.searched if has_words else len(hits.rows),
         missing=hits.missing,
         listed=len(hits.rows),
+        is_unlisted=not any(row.listing_date for row in hits.year.rows.values()),
         anywhere=len(hits.hits[1]) if len(hits.hits) > 1 else None,
     )
