@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 import papertally as pt
 from papertally.models import Scope, Status, VenueYear
 from papertally.report.audit_summary import Audit, AuditFigures
+from papertally.report.counts import Report, make_report
 from papertally.report.folder import write_folder
-from papertally.report.query import Display, ReportQuery
+from papertally.report.query import ReportQuery
 from papertally.report.render.terminal import FORMATS, as_table
 from papertally.report.schema import CHANGES, COUNTS, PAPERS
 from papertally.report.snapshot_folder import read_snapshot, read_venues
 from papertally.report.tables import change_rows
-from papertally.report.venues import make_reports
+from papertally.report.venues import with_same_frameworks
 from papertally.report.venues_document import make_documents
 from tests.helpers.command import Run, is_error_line
 from tests.helpers.pdfs import FILLER
@@ -116,8 +117,10 @@ def test_the_files_hold_all_venues_and_are_read_again(
     assert f"papertally report iclr,neurips 2018 2019 2020 2021 --out {out}" in lost.err
 
 
-def _loaded(folder: Path, *venues: str):
-    return read_venues(folder, [Scope(venue) for venue in venues])
+def counted(folder: Path, *venues: str, frameworks: tuple[str, ...]) -> tuple[Report, ...]:
+    query = ReportQuery(frameworks=frameworks)
+    loaded = read_venues(folder, [Scope(venue) for venue in venues])
+    return with_same_frameworks([make_report(item.snapshot, query) for item in loaded])
 
 
 _PAPERS = st.fixed_dictionaries(
@@ -145,9 +148,8 @@ def test_several_venues_are_what_each_is_alone(
         {venue: years for venue, (years, _) in venues.items()},
         {venue: found for venue, (_, found) in venues.items()},
     )
-    query = ReportQuery(frameworks=frameworks)
-    joint = make_reports(_loaded(folder), query, Display())
-    alone = [make_reports(_loaded(folder, venue), query, Display())[0] for venue in sorted(venues)]
+    joint = counted(folder, frameworks=frameworks)
+    alone = [counted(folder, venue, frameworks=frameworks)[0] for venue in sorted(venues)]
     for one, single in zip(joint, alone, strict=True):
         assert one.counts == single.counts
         assert list(map(repr, change_rows(one))) == list(map(repr, change_rows(single)))
@@ -241,13 +243,13 @@ def test_each_venue_keeps_its_population_and_says_which_it_is(run: Run, workspac
 
 
 def test_what_is_known_of_each_venue_stays_with_it(folder: Path, tmp_path: Path) -> None:
-    loaded = []
+    reports = []
     for number, item in enumerate(read_venues(folder, [Scope()]), start=1):
         audit = Audit(AuditFigures("", judged=number), ())
         facts = {"audit": audit, "without_abstract": ((2019, number),), "venue_name": f"V{number}"}
-        loaded.append(replace(item, snapshot=replace(item.snapshot, **facts)))
-    reports = make_reports(loaded, ReportQuery(statuses=()), Display())
-    reports = (reports[0], replace(reports[1], query=replace(reports[1].query, statuses=ACCEPTED)))
+        statuses = () if number == 1 else ACCEPTED
+        report = make_report(replace(item.snapshot, **facts), ReportQuery(statuses=()))
+        reports.append(replace(report, query=replace(report.query, statuses=statuses)))
     write_folder(make_documents(reports), tmp_path / "out", kept=("ledger.csv", "findings.csv"))
     again = [item.snapshot for item in read_venues(tmp_path / "out", [Scope()])]
     assert [item.audit.overall.judged for item in again] == [1, 2]

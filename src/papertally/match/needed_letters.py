@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from papertally.late_regex import compile_late
 from papertally.match.lexicon import Alias, BoundaryRule
+from papertally.match.word_index import MIN_LETTERS
 
-MIN_LETTERS = 3
-"""Letters without which a condition excludes hardly any text."""
 MAX_BROKEN = 24
 """Letters of a word that may be broken at a line's end: the ways to break it grow with their
 cube."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from papertally.match.sentences import Sentence, sentence
 from papertally.models import Note
 
 if TYPE_CHECKING:
@@ -48,3 +49,10 @@ def listing_text(note: Note) -> str:
     The parts are pages, because nothing is found across a page's end.
     """
     return "\f".join([note.title, note.abstract, note.tldr, *note.keywords])
+
+
+def listing_sentence(text: str, start: int, end: int) -> Sentence:
+    """Return the sentence around `text[start:end]` of a `listing_text`: each part stands alone."""
+    first = text.rfind("\f", 0, start) + 1
+    part = text[first:].partition("\f")[0]
+    return sentence(part, start - first, end - first)

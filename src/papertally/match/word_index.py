@@ -60,7 +60,7 @@ AFTER_NAME = (b"", b"t", b"tm")
 _PLACE_OF_RECORD = compile_late(rb"[\x80-\xff]{4}")
 _PLACE_BYTES = 4
 MIN_LETTERS = 3
-"""Letters of the shortest words that are kept."""
+"""Letters of the shortest words that are kept; shorter ones would exclude hardly any text."""
 
 
 class Blocks(Protocol):
@@ -232,12 +232,18 @@ def possible_breaks(letters: bytes, *, is_compound: bool) -> Iterator[tuple[int,
         left, right = letters[:middle].upper()[-2:], letters[middle:].upper()[:2]
         yield break_checksum(left, right), frozenset()
     if is_compound:
-        for middle in range(1, length):
-            for start in range(middle):
-                for end in range(middle + 1, length + 1):
-                    for rest in AFTER_NAME if end == length else (b"",):
-                        after = letters[middle:end] + rest
-                        yield break_checksum(letters[start:middle], after), frozenset()
+        for checksum in _compound_breaks(letters):
+            yield checksum, frozenset()
+
+
+def _compound_breaks(letters: bytes) -> Iterator[int]:
+    """Yield the breaks of a name with a hyphen: other hyphens may stand on both sides of one."""
+    length = len(letters)
+    for middle in range(1, length):
+        for start in range(middle):
+            for end in range(middle + 1, length + 1):
+                for rest in AFTER_NAME if end == length else (b"",):
+                    yield break_checksum(letters[start:middle], letters[middle:end] + rest)
 
 
 def _pack_place(place: int) -> bytes:

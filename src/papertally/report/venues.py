@@ -12,27 +12,14 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from papertally.models import FrameworkInfo, Origin
-from papertally.report.counts import Report, make_report
+from papertally.report.counts import Report
 from papertally.report.headline import whose
 from papertally.report.i18n import BLANK, SEMICOLON
 from papertally.report.phrases import SIDE_BY_SIDE, venue_names
-from papertally.report.query import Display, ReportQuery
-from papertally.report.snapshot import LoadedSnapshot
 
 _START = re.compile(r"(?:Warning: |警告：)?(?:[*·] )?")
 """What may stand before the year or the words of a line."""
 _YEARS = re.compile(r"\d{4}(?!\d)")
-
-
-def make_reports(
-    loaded: Iterable[LoadedSnapshot], query: ReportQuery, display: Display
-) -> tuple[Report, ...]:
-    """Count the snapshots of one venue or several, which then show the same frameworks.
-
-    Raises `UsageError` as `make_report` does.
-    """
-    reports = [make_report(item.snapshot, query, item.warnings, display) for item in loaded]
-    return with_same_frameworks(reports)
 
 
 def with_same_frameworks(reports: Sequence[Report]) -> tuple[Report, ...]:

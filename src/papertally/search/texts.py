@@ -9,15 +9,10 @@ from papertally.absent_papers import nobody_known, nothing_stored, require_popul
 from papertally.errors import UsageError
 from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.queries import SearchMode, SearchQuery, wider_finders
-from papertally.match.search_texts import listing_text, map_ahead, unpack
+from papertally.match.search_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.sentences import sentence
 from papertally.match.text_index import Looked, TextIndex, open_index
-from papertally.models import (
-    Mention,
-    Scope,
-    VenueYear,
-    ZoneFilter,
-)
+from papertally.models import Mention, Scope, VenueYear, ZoneFilter
 from papertally.progress import SILENT, Progress
 from papertally.search.results import (
     MentionFound,
@@ -72,24 +67,28 @@ def run_search(
         found = newest_first(found)
         listed = found[:limit]
         if mentions:
-            sentences = sum(paper.hits for paper in listed)
-            if sentences > _MAX_SENTENCES:
-                raise UsageError(
-                    f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
-                )
-            listed = newest_first(
-                paper for year in years for paper in year.add_evidence(finder, listed)
-            )
+            listed = _add_evidence(years, finder, listed)
     counts = tuple(year.count() for year in years)
     notes = [year.note(count) for year, count in zip(years, counts, strict=True)]
-    notes = list(filter(None, notes))
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
         rest = replace(scope, years=tuple(absent))
         notes.insert(0, str(nothing_stored(rest, settings.workspace, needing)))
     left_out = len(found) - len(listed)
     beside = tuple(search.result() for search in wider if search.papers)
-    return SearchResult(query, counts, tuple(listed), left_out, tuple(notes), beside)
+    return SearchResult(query, counts, tuple(listed), left_out, tuple(filter(None, notes)), beside)
+
+
+def _add_evidence(
+    years: "Sequence[_SearchedYear]", finder: HitFinder, papers: list[PaperFound]
+) -> list[PaperFound]:
+    """Return the papers with their sentences. Raises `UsageError` if these are too many."""
+    sentences = sum(paper.hits for paper in papers)
+    if sentences > _MAX_SENTENCES:
+        raise UsageError(
+            f"{sentences:,} sentences are too many to show: use --limit, --paper or --zone"
+        )
+    return newest_first(paper for year in years for paper in year.add_evidence(finder, papers))
 
 
 def _know(
@@ -287,13 +286,11 @@ class _SearchedYear:
         return [found._replace(evidence=evidence[paper]) for paper, found in own.items()]
 
     def _with_sentence(self, text: str, hit: Mention) -> MentionFound:
-        """Return a hit with its sentence; each part of a listing's entry stands alone."""
-        if not self._of_listing:
-            return MentionFound(hit, hit.zone, sentence(text, hit.start, hit.end))
-        first = text.rfind("\f", 0, hit.start) + 1
-        part = text[first:].partition("\f")[0]
-        found = sentence(part, hit.start - first, hit.end - first)
-        return MentionFound(hit, str(ZoneFilter.LISTING), found)
+        """Return a hit with its sentence."""
+        if self._of_listing:
+            found = listing_sentence(text, hit.start, hit.end)
+            return MentionFound(hit, str(ZoneFilter.LISTING), found)
+        return MentionFound(hit, hit.zone, sentence(text, hit.start, hit.end))
 
     def count(self) -> YearFound:
         """Count what `search` found."""

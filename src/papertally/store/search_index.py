@@ -116,11 +116,6 @@ class IndexFile:
             kind = IndexFileError if name.startswith(_NOT_DAMAGED) else DamagedIndexError
             raise kind(str(error)) from None
 
-    def version(self) -> int:
-        """Return a number that changes with every change by another connection."""
-        with self._errors():
-            return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
     def indexed(self) -> list[IndexedText]:
         """List the texts that the index was made of."""
         with self._errors():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
 from papertally.match.finders import HitFinder, find_in_order, occurs, without_zone
-from papertally.match.search_texts import listing_text, map_ahead, unpack
+from papertally.match.search_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.text_index import Looked
@@ -182,6 +182,7 @@ class TextSearch:
         self, finder: HitFinder, data: SearchedText, file: int | None, most: int
     ) -> list[tuple[Mention, Sentence]]:
         text = data.decode()
+        sentence_of = listing_sentence if self._of_listing else sentence
         found: list[tuple[Mention, Sentence]] = []
         seen = set[tuple[int, str]]()
         for hit in self._deadline.watch(self._find(finder, data, file)):
@@ -189,20 +190,12 @@ class TextSearch:
                 break  # such as thousands of equal sentences
             if len(seen) == most and hit.start > found[-1][0].end + MAX_SENTENCE:
                 break
-            shown = self._sentence(text, hit)
+            shown = sentence_of(text, hit.start, hit.end)
             seen.add((hit.page, shown.text))
             if len(seen) > most:
                 break
             found.append((hit, shown))
         return found
-
-    def _sentence(self, text: str, hit: Mention) -> Sentence:
-        """Return the sentence of a hit; each part of a listing's entry stands alone."""
-        if not self._of_listing:
-            return sentence(text, hit.start, hit.end)
-        first = text.rfind("\f", 0, hit.start) + 1
-        part = text[first:].partition("\f")[0]
-        return sentence(part, hit.start - first, hit.end - first)
 
     def _find(self, finder: HitFinder, data: SearchedText, file: int | None) -> Iterator[Mention]:
         """Find the hits in the zone that is searched, one after another."""

@@ -28,7 +28,7 @@ from papertally.resources import BUNDLED_SNAPSHOT, bundled_years, find_snapshot
 from papertally.settings import Settings
 from papertally.snapshot_loader import shown_venue
 from papertally.store.connection import DATABASE
-from papertally.store.ledger import LedgerRow, PaperKey
+from papertally.store.ledger import LedgerRow
 from papertally.store.listings import ListingKey
 from papertally.store.search_index import INDEX_FILE, IndexFileError
 from papertally.store.workspace import Workspace
@@ -179,14 +179,6 @@ class Library:
                     workspace, lexicon, Scope(venue, years, name), with_listing=False
                 )
                 yield make_report(loaded.snapshot, ReportQuery(), loaded.warnings, Display())
-
-    def row(self, key: PaperKey) -> LedgerRow:
-        """Return a paper that is here."""
-        venue, year, paper = key
-        for found in self.years:
-            if (found.key.venue, found.key.year) == (venue, year):
-                return found.rows[paper]
-        raise KeyError(key)
 
 
 class LibraryShelf:

@@ -22,7 +22,6 @@ from papertally.store.workspace import Workspace
 from papertally.web.app import make_app
 from papertally.web.library import REST, workspace_stamp
 
-LOOPBACK = "127.0.0.1"
 _THREADS = 16
 """Long searches share the processor with short ones, which need not wait for their end."""
 _SECONDS_PER_CHANNEL = 30
