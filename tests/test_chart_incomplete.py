@@ -207,6 +207,11 @@ def test_the_interval_of_a_few_papers_does_not_press_the_lines_flat() -> None:
     years = {2018: {"ok": 900}, 2019: {"ok": 900}, 2020: {"ok": 5}}
     (axes,) = composed(report(years, {"keras": {2018: 90, 2019: 99}})).figure.axes
     assert axes.get_ylim()[1] < 20
+    # an interval that is a little longer than the others is drawn to its end
+    years[2020] = {"ok": 28}
+    toy_report = report(years, {"keras": {2018: 300, 2019: 300, 2020: 8}})
+    (axes,) = composed(toy_report).figure.axes
+    assert axes.get_ylim()[1] > 45
 
 
 def test_years_of_other_versions_are_joined_by_no_line(tmp_path: Path) -> None:

@@ -64,6 +64,17 @@ def test_rows_by_framework_and_venue_with_gaps_and_a_direction_within_each_venue
     assert "papers submitted to NEURIPS 2020 mention" in text
 
 
+def test_rare_frameworks_are_rare_in_each_of_all_years(run: Run, tmp_path: Path) -> None:
+    years = {"iclr": {2018: {"ok": 500}, 2019: {"ok": 500}}, "neurips": {2019: {"ok": 500}}}
+    found = {"keras": {2019: 50}, "jax": {2018: 1}, "chainer": {2019: 2}}
+    courses = dict.fromkeys(years, found)
+    for last, words in ((2019, "either year's"), (2020, "each year's")):
+        years["neurips"][last] = {"ok": 500}
+        folder = make_venues(tmp_path / str(last), years, courses)
+        text = " ".join(run("report", "--from", folder).out.split())
+        assert f"2 more are in under 1 % of {words} papers" in text
+
+
 def test_every_form_names_the_venue_and_joins_the_rows(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:

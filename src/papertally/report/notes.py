@@ -229,7 +229,7 @@ def _command(*words: str) -> str:
 def rare_note(reports: Sequence[Report]) -> Iterator[str]:
     """Yield how many frameworks are too rare for the table, which is of one venue or several."""
     first = reports[0]
-    years = max(len(report.years) for report in reports)
+    years = len({year.year for report in reports for year in report.years})
     if not first.rare:
         return
     if len(first.rare) == 1:

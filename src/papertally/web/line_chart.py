@@ -10,7 +10,7 @@ from math import floor, inf, isnan, log10
 
 from papertally.models import FrameworkInfo
 from papertally.report import formatting
-from papertally.report.chart.data import ChartData, outside, venue_charts
+from papertally.report.chart.data import ChartData, venue_charts
 from papertally.report.counts import Report
 from papertally.report.formatting import UNKNOWN, percent
 from papertally.report.phrases import nothing_shown
@@ -65,7 +65,7 @@ class ChartPoint:
     is_open: bool
     """Whether the year is incomplete, of files of the user, or compared with no other."""
     is_over: bool
-    """Whether the value is over the scale, so that the point is at its end."""
+    """Whether the value or its interval is over the scale, and so ends where the scale does."""
     year: int
     value: str
     mark: str
@@ -186,23 +186,22 @@ def _line(
     link: Link,
 ) -> ChartLine:
     series, (place_x, place_y) = chart.series[index], place
-    over = outside(chart, series)
     points = []
     for at in series.known:
         year = chart.years[at]
-        y = place_y(series.values[at])
+        y, high = place_y(series.values[at]), place_y(series.highs[at])
         state = _state(year, is_apart=chart.apart[at])
         points.append(
             ChartPoint(
                 x=place_x(year.year),
                 y=y,
                 low=place_y(series.lows[at]),
-                high=place_y(series.highs[at]),
+                high=high,
                 label=_describe(report, series.framework, year),
                 link=link(series.framework, year),
                 is_open=bool(state),
                 # the page's scale ends at a round number, a little above the picture's
-                is_over=at in over and y <= _TOP,
+                is_over=series.highs[at] > chart.top and high <= _TOP,
                 year=year.year,
                 value=series.labels[at],
                 mark=INCOMPLETE_MARK if state else "",

@@ -31,7 +31,7 @@ _DODGE = 0.008
 _BREAK = 0.35
 """How far from the first and the last missing year a line is broken, in years."""
 _MAX_OVER = 1.5
-"""Times the height of the compared years to which the point of another year stretches the plot."""
+"""Times the height of the compared years to which those of another year stretch the plot."""
 
 Points = tuple[list[float], list[float]]
 """The x and the y coordinates of a line; not a number where it is broken."""
@@ -126,9 +126,9 @@ class ChartData:
     missing_label: str
     series: tuple[Series, ...]
     top: float
-    """The highest end of an interval of compared years, or a point little over it; not 0.
+    """The highest end of an interval of compared years, or of another one little over it; not 0.
 
-    Points of other years may lie over it.
+    Points and intervals of other years may lie over it.
     """
     left_out: tuple[FrameworkInfo, ...]
     """Shown in the table, but too many for the chart."""
@@ -242,7 +242,7 @@ def _joined(report: Report, form: ChartForm) -> tuple[bool, ...]:
 
 
 def _top(report: Report, series: Iterable[Series]) -> float:
-    """Return the highest end of an interval, or the highest point that is not far over it.
+    """Return the highest end of an interval that is not far over those of the compared years.
 
     Years that cannot be compared may leave the plot: the share of a few papers can be so high, and
     their intervals so long, that they would press the lines of the other years flat.
@@ -251,14 +251,14 @@ def _top(report: Report, series: Iterable[Series]) -> float:
     ends, points = [], []
     for item in series:
         for index in item.known:
-            points.append(item.values[index])
+            points += [item.values[index], item.highs[index]]
             if report.years[index] in scaled:
                 ends.append(item.highs[index])
     return _stretch(max(ends, default=0.0) or 1.0, points)
 
 
 def _stretch(top: float, points: Iterable[float]) -> float:
-    """Return the height of a plot whose compared years reach to `top`, with points little over."""
+    """Return the height of a plot whose compared years reach `top`, with points little over."""
     return max([top, *(point for point in points if point <= _MAX_OVER * top)])
 
 
@@ -268,7 +268,12 @@ def _common_top(reports: Sequence[Report], charts: Sequence[ChartData]) -> float
     See `_top`.
     """
     tops = [chart.top for report, chart in zip(reports, charts, strict=True) if report.compared]
-    points = [value for chart in charts for series in chart.series for value in series.values]
+    points = [
+        value
+        for chart in charts
+        for series in chart.series
+        for value in (*series.values, *series.highs)
+    ]
     return _stretch(max(tops or [chart.top for chart in charts]), points)
 
 
