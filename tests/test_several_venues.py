@@ -180,15 +180,12 @@ def test_one_venue_of_several_is_what_it_is_in_a_folder_of_its_own(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:
     one = make_venues(tmp_path / "one", {"neurips": YEARS["neurips"]}, FOUND, names_=NAMES)
-    for words in ((), ("--details",), ("--lang", "zh"), ("--anywhere",), ("-f", "keras,pytorch")):
-        for form in ("table", *FORMATS):
-            shown = [
-                run("report", "neurips", "--from", place, *words, "--format", form).out.replace(
-                    str(place), "DIR"
-                )
-                for place in (folder, one)
-            ]
-            assert shown[0] == shown[1], (words, form)
+    for words in ((), ("--details",), ("--anywhere",), ("-f", "keras,pytorch", "--lang", "zh")):
+        shown = [
+            run("report", "neurips", "--from", place, *words).out.replace(str(place), "DIR")
+            for place in (folder, one)
+        ]
+        assert shown[0] == shown[1], words
     for place, out in ((folder, "a"), (one, "b")):
         assert run("report", "neurips", "--from", place, "--out", tmp_path / out).code == 0
     for path in sorted((tmp_path / "a").iterdir()):
@@ -294,9 +291,8 @@ def test_other_commands_and_wrong_words_are_refused_in_one_line(run: Run) -> Non
         assert is_error_line(result.err), venues
 
 
-def test_the_python_interface_has_all_venues(run: Run, folder: Path, tmp_path: Path) -> None:
-    assert run("report", "--from", folder, "--out", tmp_path / "out").code == 0
-    report = pt.read(tmp_path / "out")
+def test_the_python_interface_has_all_venues(folder: Path) -> None:
+    report = pt.read(folder)
     for name, columns in (("counts", COUNTS), ("changes", CHANGES), ("papers", PAPERS)):
         table = getattr(report, name)
         assert list(table) == list(columns)
