@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ import pytest
 
 from papertally.models import Scope, Status, VenueYear
 from papertally.settings import Settings
-from tests.helpers.command import Run, is_error_line, isolate, run_main
+from tests.helpers.command import Run, Start, is_error_line, isolate, run_main
 from tests.helpers.pdfs import FILLER
 from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
 from tests.helpers.web import HOSTILE, Pages, serving, store_papers
@@ -322,6 +323,38 @@ def test_an_empty_workspace_shows_the_bundled_counts(workspace: Path, run: Run) 
     assert not workspace.exists()
     with serving(workspace, "neurips", "2031") as pages:
         assert "papertally add neurips 2031" in pages.ask("/").text
-    for words in (["--host", "no.such.host.invalid"], ["--host", "0.0.0.0", "--full-text"]):  # noqa: S104
-        result = run("serve", *words)
-        assert (result.code, is_error_line(result.err)) == (2, True), result
+
+
+def test_each_wrong_start_is_one_line_and_each_end_is_clean(
+    start: Start, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words, said in (
+            (["--port", port], "is in use: choose another one"),
+            (["--host", "no.such.host.invalid"], "is no address of this machine"),
+            (["--host", "192.0.2.1"], "leave it out"),
+            (["--host", "0.0.0.0", "--full-text"], "--full-text is for this machine"),  # noqa: S104
+        ):
+            result = run("serve", *words)
+            assert (result.code, is_error_line(result.err)) == (2, True), result
+            assert said in result.err
+    (tmp_path / "flask.py").write_text('raise ModuleNotFoundError("no", name="flask")', "utf-8")
+    with monkeypatch.context() as lacking:
+        lacking.setenv("PYTHONPATH", str(tmp_path))
+        process = start("serve", "--port", 0)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, is_error_line(errors)) == (2, True), errors
+    assert 'pip install "papertally[web]"' in errors
+    monkeypatch.setenv("BROWSER", "/no/browser")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    everywhere = ("serve", "--port", 0, "--host", "0.0.0.0", "--open")  # noqa: S104
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = start(*everywhere)
+        assert process.stdout
+        assert process.stdout.readline().startswith("papertally is at http://0.0.0.0:")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+        assert errors.startswith("warning: everybody who reaches 0.0.0.0 can read these pages")
+        assert "Traceback" not in errors

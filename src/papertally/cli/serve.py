@@ -3,11 +3,13 @@
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import click
 
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import (
+    Console,
     SectionedCommand,
     SharedOptions,
     as_record,
@@ -50,6 +52,11 @@ class ServeOptions:
     lexicon: tuple[Path, ...] = under(_WHAT, LEXICON)
 
 
+def _open(address: str, console: Console) -> None:
+    if not webbrowser.open(address):
+        console.warn("no browser was found: open the address yourself")
+
+
 @click.command(cls=SectionedCommand, epilog="\b\nExample: papertally serve iclr 2018 2019 --open")
 @scope_arguments(required=False)
 @as_record("options", ServeOptions)
@@ -73,14 +80,15 @@ def serve(scope: Scope, options: ServeOptions, shared: SharedOptions) -> None:
         raise UsageError('serve needs its extra: pip install "papertally[web]"') from None
 
     def ready(address: str) -> None:
-        click.echo(f"papertally is at {address} (Ctrl-C ends it)")
         if not is_own:
             console.warn(
                 f"everybody who reaches {options.host} can read these pages: they change nothing, "
                 "but have no login"
             )
+        click.echo(f"papertally is at {address} (Ctrl-C ends it)")
         if options.open:
-            webbrowser.open(address)
+            # apart, as a browser of the terminal waits for the page
+            Thread(target=_open, args=(address, console), daemon=True).start()
 
     server.serve(
         settings,

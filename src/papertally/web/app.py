@@ -57,7 +57,7 @@ def make_app(settings: Settings, scope: Scope, host: str, *, full_text: bool = F
     def refuse_strangers() -> Response | None:
         """Refuse a name that is not this machine's: a page elsewhere may have let it lead here."""
         if not is_own_host(request.headers.get("Host", ""), names):
-            text = "This server does not answer for that name.\n"
+            text = "This server does not answer for that name: use its address, or localhost.\n"
             return Response(text, 421, mimetype="text/plain")
         if request.method not in _METHODS:
             abort(405)

@@ -43,19 +43,27 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = found[0]
         listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise UsageError(f"--host {host} is no address of this machine ({error})") from None
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"--host {host!r} is no address of this machine ({why})") from None
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        if error.errno == errno.EADDRINUSE:
-            raise UsageError(
-                f"port {port} is in use: choose another one with --port, or 0 for any"
-            ) from None
-        raise UsageError(f"{host}:{port} cannot be used ({error.strerror})") from None
+        raise UsageError(_why_not(error, host, port)) from None
     return listening
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    """Return why an address cannot be listened at, and what to do."""
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use: choose another one with --port, or 0 for any"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"--host {host!r} is no address of this machine: leave it out, or use 0.0.0.0"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"port {port} needs more rights than you have: choose one above 1023 with --port"
+    return f"{host}:{port} cannot be used ({error.strerror}): choose another one with --port"
 
 
 def serve(
@@ -90,11 +98,12 @@ def serve(
         clear_untrusted_proxy_headers=True,
     )
     shown = f"[{host}]" if ":" in host else host
-    ready(f"http://{shown}:{listening.getsockname()[1]}/")
-    # each text that is read lets other threads go on, and would wait for them ten times as long
-    sys.setswitchinterval(_SECONDS_PER_SWITCH)
-    threading.Thread(target=_keep_index, args=(settings, progress), daemon=True).start()
-    server.run()
+    with suppress(KeyboardInterrupt):  # how people end it, perhaps at once
+        ready(f"http://{shown}:{listening.getsockname()[1]}/")
+        # each text that is read lets others go on, and would wait for them ten times as long
+        sys.setswitchinterval(_SECONDS_PER_SWITCH)
+        threading.Thread(target=_keep_index, args=(settings, progress), daemon=True).start()
+        server.run()
 
 
 def _max_connections() -> int:
