@@ -19,7 +19,12 @@ from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.searched_text import SearchedText
 from papertally.match.text_index import open_index
 from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
-from papertally.store.search_index import INDEX_FILE, index_lock
+from papertally.store.search_index import (
+    INDEX_FILE,
+    DamagedIndexError,
+    IndexFileError,
+    index_lock,
+)
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.disks import small_disk
@@ -249,6 +254,22 @@ def test_an_index_is_made_in_parts_and_small_ones_are_joined(
             assert known
             assert len(known.counts) == 3 + number
             assert not known.unsure
+
+
+def test_an_open_index_does_not_answer_from_parts_that_replaced_its_own(stored: Path) -> None:
+    finder = make_finder("network", SearchMode.WORD)
+    with Workspace(stored, write=True) as opened:
+        index = open_index(opened, update=True)
+        assert index
+        for paper in "abcdef":
+            store(opened, paper, f"new words and a networking {paper}")
+        newer = open_index(opened, update=True)
+        assert newer
+        with pytest.raises(IndexFileError) as raised:
+            index.look_up(finder)
+        assert not isinstance(raised.value, DamagedIndexError)  # the newer one is not deleted
+        known = newer.look_up(finder)
+        assert (known.counts, known.unsure) == ({}, frozenset())
 
 
 def test_words_that_are_no_words_are_read(workspace: Path, run: Run) -> None:

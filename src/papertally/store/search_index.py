@@ -17,7 +17,7 @@ from papertally.store.disk import NO_ROOM
 INDEX_FILE = "search-index.db"
 """The name of the file in the workspace."""
 _LOCK_FILE = "search-index.lock"
-FORMAT = 4
+FORMAT = 5
 """Another number for each change of the tables or of what the blocks mean: indexes are rebuilt."""
 _BUSY_SECONDS = 5
 _NOT_DAMAGED = tuple(
@@ -29,7 +29,7 @@ _TABLES = f"""
 PRAGMA page_size = 16384;           -- blocks are read in fewer pieces
 BEGIN IMMEDIATE;
 CREATE TABLE part (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never one that was in use: it may be open elsewhere
     texts INTEGER NOT NULL          -- how many it was made of
 );
 CREATE TABLE indexed (
@@ -128,12 +128,18 @@ class IndexFile:
             return dict(self._db.execute("SELECT id, texts FROM part ORDER BY id").fetchall())
 
     def block(self, part: int, kind: str, number: int) -> bytes:
-        """Return a block. Raises `DamagedIndexError` if it is not as it was written."""
+        """Return a block.
+
+        Raises `DamagedIndexError` if it is not as it was written, and `IndexFileError` if another
+        process replaced the part since the index was opened.
+        """
         with self._errors():
             row = self._db.execute(
                 "SELECT checksum, data FROM block WHERE part = ? AND kind = ? AND number = ?",
                 (part, kind, number),
             ).fetchone()
+        if row is None and part not in self.parts():
+            raise IndexFileError("the search index was brought up to date meanwhile")
         if row is None or zlib.crc32(row[1]) != row[0]:
             raise DamagedIndexError("a part of the search index is damaged")
         return bytes(row[1])
