@@ -108,7 +108,7 @@ def test_pages_answer_while_each_command_writes(
             lambda: pages.json(q="Keras"), lambda found: found["years"][0]["missing"] == 0
         )
         assert (found["total"], found["readable"]) == (LISTED, LISTED)
-        assert "incomplete" not in pages.ask("/search", {"q": "Keras"}).text
+        assert "not read yet" not in pages.ask("/search", {"q": "Keras"}).text
         # the index follows, without a restart
         wait_for(lambda: indexed(workspace), lambda count: count == LISTED)
         for words in ("match", "search Keras sample -q", "remove sample 2102 --yes",
