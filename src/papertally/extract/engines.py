@@ -1,9 +1,11 @@
 """The text engines: pypdfium2 first, pdfminer.six if pdfium cannot open a file or finds no text."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from papertally.extract.annotations import load_page
@@ -23,6 +25,11 @@ _PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h."""
 
 
+_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/X11/fonts")
+_CMAPS = "/usr/share/pdfminer"
+"""Where pdfium and pdfminer look for what a PDF does not hold, on Linux."""
+
+
 class UnreadableError(Exception):
     """An engine cannot open a file; the text says why in a few words."""
 
@@ -40,6 +47,20 @@ class ExtractedPdf:
     """How many codes of glyphs stood in each page's text in the place of letters."""
     note: str = ""
     """Which pages could not be read; empty if all were."""
+
+
+def load_engines() -> list[str]:
+    """Import the engines, and return the folders in which they and Python open files later.
+
+    These are the system's fonts, the tables of pdfminer, and modules that are imported when they
+    are needed.
+    """
+    import cryptography
+    import pdfminer.converter
+    import pypdfium2.raw
+
+    modules = (os, cryptography, pdfminer, pypdfium2)
+    return [*_FONTS, _CMAPS, *(str(Path(module.__file__ or "").parent) for module in modules)]
 
 
 def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:

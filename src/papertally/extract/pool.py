@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from papertally.extract import cage
 from papertally.extract.messages import Inbox, MessageError, send_request, wait
 from papertally.extract.replies import parse_reply
 from papertally.models import ExtractedText, Outcome, SourceFile
@@ -30,6 +31,8 @@ _POLL_SECONDS = 0.05
 """Time between looks at the deadline and the memory of busy workers."""
 _MAX_DOCUMENTS = 300
 """Documents after which a worker is replaced, which bounds what engines leak."""
+_MAX_SECONDS = 1 << 31
+"""Of a worker's computing, if the documents' deadlines do not end it."""
 _MAX_IDLE_MEMORY = 0.5
 """A worker that holds a larger share of the limit after a document is replaced, so that the next
 document has the memory to itself."""
@@ -102,6 +105,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             worker.process.wait()
             worker.socket.close()
         self._workers.clear()
+        if not cage.has_landlock():
+            cage.guard_memory(False)
 
     def start(self) -> None:
         """Start all workers at once, to be ready when the first job comes."""
@@ -158,11 +163,14 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
+        if not cage.has_landlock():
+            cage.guard_memory(True)
+        # -P: a random.py or the like in the user's folder must not replace a module of its own
         command = [sys.executable, "-P", "-m", "papertally.extract.worker"]
-        # -P: a random.py or the like in the user's folder must not replace a module of the worker's
+        seconds = min(_MAX_SECONDS, (self._timeout + 1) * _MAX_DOCUMENTS)
         with theirs:
             process = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(self._memory)],
+                [*command, *map(str, (theirs.fileno(), self._memory, int(seconds)))],
                 pass_fds=[theirs.fileno()],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,

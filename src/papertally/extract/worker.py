@@ -1,23 +1,23 @@
 """The child process that reads one document at a time.
 
-It is started as `python -m papertally.extract.worker FD MEMORY` and speaks over one socket: a
-request is a JSON object with `kind`, `engine` and `sha256`, and the open document comes with it. A
-result is a JSON header and then the compressed text; a better one may follow, and an empty message
-says that none does. The process may die at any moment; only what it has not yet sent of its
+It is started as `python -m papertally.extract.worker FD MEMORY SECONDS` and speaks over one socket:
+a request is a JSON object with `kind`, `engine` and `sha256`, and the open document comes with it.
+A result is a JSON header and then the compressed text; a better one may follow, and an empty
+message says that none does. The process may die at any moment; only what it has not yet sent of its
 document is lost then.
 """
 
 import json
 import os
-import resource
 import signal
 import socket
 import sys
 import threading
 import time
 from dataclasses import asdict
-from pathlib import Path
 
+from papertally.extract import cage
+from papertally.extract.engines import load_engines
 from papertally.extract.messages import receive_request, send
 from papertally.extract.outcome import read_document
 
@@ -26,9 +26,13 @@ def main() -> None:
     """Answer requests until the parent closes the socket or dies."""
     # Ctrl-C reaches the parent, too, which stops its children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = socket.socket(fileno=int(sys.argv[1]))
-    _limit_memory(int(sys.argv[2]))
-    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
+    number, memory, seconds = map(int, sys.argv[1:])
+    parent = socket.socket(fileno=number)
+    # twice the memory, because some address space is mapped and never used; the parent checks
+    # exactly what is used, but only some times a second
+    cage.enter(load_engines(), 2 * memory, seconds)
+    if sys.platform != "linux":  # where the kernel does it
+        threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
             request, document = receive_request(parent)
@@ -43,20 +47,6 @@ def main() -> None:
             send(parent.fileno(), b"")
         except OSError:
             return
-
-
-def _limit_memory(memory: int) -> None:
-    """Limit what the process may map beyond what it holds now.
-
-    The limit is twice `memory`, because some address space is mapped and never used. The parent
-    checks exactly what is used, but only some times a second.
-    """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (held + 2 * memory, held + 2 * memory))
-    except (OSError, ValueError):
-        pass  # macOS has no /proc and does not enforce the limit
 
 
 def _exit_with_parent(parent: int) -> None:
