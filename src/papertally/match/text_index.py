@@ -10,11 +10,11 @@ from itertools import accumulate, chain
 from typing import NamedTuple, Self
 
 from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
+from papertally.match.line_breaks import AFTER_NAME
 from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs
 from papertally.match.search_texts import unpack
 from papertally.match.word_index import (
-    AFTER_NAME,
     MAX_TEXTS,
     UNINDEXED,
     BrokenPartError,

@@ -4,7 +4,8 @@ A *word* here is what stands between blanks, without punctuation at its ends; wo
 joins over a line's end, and capitals with single blanks between them, are one word: `Py-\ntorch`,
 `P Y T ORCH`. What looks for a name without blanks therefore finds the same in the list of words as
 in the texts, but for names that a line's end breaks without a hyphen, as in `Tensor\nFlow`: the
-pairs of letters around such ends are kept as numbers, which tell the few texts to be read.
+letters around such ends are kept as numbers (see `line_breaks`), which tell the few texts to be
+read.
 
 The words are grouped by their *letters*, `a` to `z` in lower case without anything between. A part
 has these kinds of blocks:
@@ -17,7 +18,6 @@ has these kinds of blocks:
   other bits of the checksum sort them into buckets, whose places are in `starts`.
 """
 
-import zlib
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
@@ -25,19 +25,23 @@ from typing import Protocol
 
 from papertally.errors import PapertallyError
 from papertally.late_regex import compile_late
+from papertally.match.line_breaks import find_breaks, possible_breaks
 
 MAX_TEXTS = 2000
 """Texts of a part; their numbers must fit in 12 bits. It bounds the memory of making one."""
 UNINDEXED = -1
-"""The number of a text that has to be read, because its words are not as words are."""
+"""The number of a text that has to be read: it is too long, or its words or line ends are of a kind
+that the index cannot hold."""
 _MAX_WORD = 2000
 """Bytes of a word; a text with a longer one is not indexed. Expressions are searched for in blocks,
 which must not end within a word: see `patterns.BLOCK_BYTES`."""
 _MAX_TEXT = 4 << 20
 """Bytes of a text; a longer one is not indexed."""
-_MAX_RECORDS, _MAX_NUMBERS = 60 << 20, 10
-"""Bytes of the records of a part, beyond which texts are not indexed, and of the two numbers that
-go with a word and with each of its texts: the place of a record has 27 bits."""
+_MAX_RECORDS = 60 << 20
+"""Bytes of the records of a part, beyond which texts are not indexed: a record's place has 27
+bits."""
+_NUMBERS = 10
+"""Bytes that the two numbers of a word, and those of each of its texts, take at the most."""
 _BLOCK = 1 << 14
 _WORDS = compile_late(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
 _PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
@@ -45,18 +49,6 @@ _LOWER = bytes.maketrans(bytes(range(65, 91)), bytes(range(97, 123)))
 _NO_LETTERS = bytes(byte for byte in range(256) if not chr(byte).isalpha() or byte > 127)
 _FOLDED = (b"\xc5\xbf", b"\xe2\x84\xaa")
 """Letters beyond `a` to `z` that are found as s and k in any case: the long s, the Kelvin sign."""
-_LINE_END = compile_late(rb"\n(?:[0-9]+[ \n])?([A-Za-z]+(?:-\n[A-Za-z]+)*)")
-_MARGIN = b"- 0123456789"
-_MAX_BEFORE = 200
-"""Bytes before a line's end in which the letters before it are looked for."""
-_LETTERS_BACKWARDS = compile_late(rb"[A-Za-z]+(?:\n-[A-Za-z]+)*")
-_MAX_PIECES = 4
-"""Pieces of a word on lines of their own; a text with more of them is not indexed."""
-_GAP = rb"(?: |-? ?[0-9]*\n(?:[0-9]+[ \n])?)?"
-_LAST_CAPITALS = compile_late(rb"(?:([A-Z])" + _GAP + rb")?([A-Z])\Z")
-_FIRST_CAPITALS = compile_late(rb"([A-Z])(?:" + _GAP + rb"([A-Z]))?")
-AFTER_NAME = (b"", b"t", b"tm")
-"""What may stand behind a name in the same word: the trademark sign."""
 _PLACE_OF_RECORD = compile_late(rb"[\x80-\xff]{4}")
 _PLACE_BYTES = 4
 MIN_LETTERS = 3
@@ -101,7 +93,7 @@ class PartBuilder:
             if len(word) > _MAX_WORD:
                 return UNINDEXED
             counts[word.strip(_PUNCTUATION)] += count
-        breaks = _find_breaks(data)
+        breaks = find_breaks(data)
         if breaks is None:
             return UNINDEXED
         number = self._texts
@@ -111,8 +103,8 @@ class PartBuilder:
                 places = self._words.get(word)
                 if places is None:
                     places = self._words[word] = array("I")
-                    self._size += len(word) + _MAX_NUMBERS
-                self._size += _MAX_NUMBERS
+                    self._size += len(word) + _NUMBERS
+                self._size += _NUMBERS
                 places.append(number)
                 places.append(count)
         self._breaks.update((checksum, number) for checksum in breaks)
@@ -150,100 +142,6 @@ class PartBuilder:
             starts.append(starts[-1] + len(bucket))
         yield "starts", 0, starts.tobytes()
         yield from _cut("breaks", b"".join(buckets))
-
-
-def _find_breaks(data: bytes) -> set[int] | None:
-    """Return the checksums of the letters around line ends without a hyphen that joins them.
-
-    None if they cannot be told.
-    """
-    found = set[int]()
-    for match in _LINE_END.finditer(data):
-        end = match.start()
-        if match.start(1) == end + 1 and data[end - 1 : end] == b"-":
-            continue  # one word
-        before = data[max(0, end - _MAX_BEFORE) : end].rstrip(_MARGIN)
-        # backwards, as an expression that ends somewhere would be tried at each byte
-        left = _LETTERS_BACKWARDS.match(before[::-1])
-        if end > _MAX_BEFORE and (not before or (left and left.end() == len(before))):
-            return None
-        if not left:
-            continue
-        last, first = left[0].split(b"\n-"), match[1].split(b"-\n")
-        ends, begins = _joined(last), _joined(first)
-        if len(ends) > _MAX_PIECES or len(begins) > _MAX_PIECES:
-            return None
-        for backwards in ends:
-            found.update(break_checksum(backwards[::-1], begin) for begin in begins)
-        # blanks stand between the letters of a name only if all are capitals
-        if last[0].isupper() and first[0].isupper():
-            start = match.start(1)
-            found.update(_capital_breaks(before, data[start : start + _MAX_BEFORE]))
-    return found
-
-
-def _joined(pieces: list[bytes]) -> list[bytes]:
-    """Return the first piece, that with the second one, and so on, in lower case.
-
-    A hyphen at a line's end may be within the name or before it.
-    """
-    return [b"".join(pieces[: at + 1]).lower() for at in range(len(pieces))]
-
-
-def _capital_breaks(before: bytes, after: bytes) -> Iterator[int]:
-    """Yield the checksums of one or two capitals before and after a line's end.
-
-    There may be blanks between them.
-    """
-    last = _LAST_CAPITALS.search(before)
-    first = _FIRST_CAPITALS.match(after)
-    if last and first:
-        ends = [letter for letter in (last[1], last[2]) if letter]
-        begins = [letter for letter in (first[1], first[2]) if letter]
-        for left in {b"".join(ends), ends[-1]}:
-            for right in {b"".join(begins), begins[0]}:
-                yield break_checksum(left, right)
-
-
-def break_checksum(before: bytes, after: bytes) -> int:
-    """Return the number by which a break between letters is found."""
-    return zlib.crc32(before + b"\n" + after) & 0xFFFFFFF
-
-
-def possible_breaks(letters: bytes, *, is_compound: bool) -> Iterator[tuple[int, frozenset[int]]]:
-    """Yield how lines may end between the letters of a name: a break, and what must follow it.
-
-    Of the second numbers one must be in the text too; without any the first decides alone. A
-    compound, a name with a hyphen, may have more hyphens between its letters.
-    """
-    length = len(letters)
-    for middle in range(1, length):
-        left, right = letters[:middle], letters[middle:]
-        for rest in AFTER_NAME:
-            yield break_checksum(left, right + rest), frozenset()
-        for end in range(middle + 1, length):
-            following = frozenset(
-                break_checksum(letters[middle:end], letters[end:last] + rest)
-                for last in range(end + 1, length + 1)
-                for rest in (AFTER_NAME if last == length else (b"",))
-            )
-            yield break_checksum(left, letters[middle:end]), following
-        # with blanks between capitals the rest of a line's letters may stand apart
-        left, right = letters[:middle].upper()[-2:], letters[middle:].upper()[:2]
-        yield break_checksum(left, right), frozenset()
-    if is_compound:
-        for checksum in _compound_breaks(letters):
-            yield checksum, frozenset()
-
-
-def _compound_breaks(letters: bytes) -> Iterator[int]:
-    """Yield the breaks of a name with a hyphen: other hyphens may stand on both sides of one."""
-    length = len(letters)
-    for middle in range(1, length):
-        for start in range(middle):
-            for end in range(middle + 1, length + 1):
-                for rest in AFTER_NAME if end == length else (b"",):
-                    yield break_checksum(letters[start:middle], letters[middle:end] + rest)
 
 
 def _pack_place(place: int) -> bytes:
