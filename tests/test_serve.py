@@ -157,6 +157,9 @@ def test_numbers_say_which_papers_they_are_of(workspace: Path, run: Run) -> None
         assert follow_points(pages, page) == 2
         assert "20 of 40 papers" in page
         assert "accepted" in page.partition("<figure")[2]
+        # what was not counted yet is not none
+        page = pages.ask("/paper/iclr/2024/forum00001").text
+        assert "They are not counted yet: <code>papertally match iclr 2024</code>" in page
 
 
 def test_own_files_are_never_shown_as_a_whole_year(

@@ -111,6 +111,11 @@ class Mentions(StoreTable):
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
 
+    def is_matched(self, key: int) -> bool:
+        """Return whether the text of a file was matched, by whichever rules."""
+        row = self._db.execute("SELECT ruleset FROM text WHERE file = ?", (key,)).fetchone()
+        return row is not None and row[0] is not None
+
     def of_file(self, key: int) -> list[Mention]:
         """Return the mentions stored for one file's text, of any framework, by their start."""
         rows = self._db.execute(

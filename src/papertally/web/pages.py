@@ -217,6 +217,8 @@ def _search_page(library: Library, asked: SearchRequest) -> str:
         asked=asked,
         found=found,
         charts=_search_charts(library, reports, asked),
+        # a point alone would tell what is written beside it
+        has_line=any(len(report.years) > 1 for report in reports),
         is_reduced=any(report.is_reduced for report in reports),
         pages=_page_links(found),
         **_choices(library),
@@ -392,6 +394,7 @@ def _draw(library: Library, kind: str) -> bytes:
 def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_text: bool) -> str:
     (year,) = [item for item in library.years if (item.key.venue, item.key.year) == row.key[:2]]
     note, text, frameworks, quotes, versions = Note(row.paper), "", [], [], []
+    is_matched = False
     with _opened(library) as workspace:
         if workspace:
             note = library.notes(workspace, year).get(row.paper, note)
@@ -401,6 +404,7 @@ def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_
                 ((_, body),) = workspace.texts.bodies([key])
                 text = unpack(body).decode()
                 frameworks = list(_frameworks(workspace, key, text))
+                is_matched = workspace.mentions.is_matched(key)
         if asked.text:
             finder = make_finder(asked.text, asked.filters.match)
             found_in = TextSearch(library, workspace, (), asked.zone)
@@ -414,6 +418,7 @@ def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_
         paper=FoundPaper(row, year.label, 0, note),
         keywords=[word for word in row.keywords.split("; ") if word],
         frameworks=frameworks,
+        is_matched=is_matched,
         quotes=quotes,
         versions=[(file.file, web_address(file.file.version_key)) for file in versions],
         pdf=pdf_address(row, note),
