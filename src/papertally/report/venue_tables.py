@@ -5,7 +5,8 @@ The cells are those of each venue's own report; a year that a venue lacks is an 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 from papertally.models import FrameworkInfo
 from papertally.report import formatting, phrases, tables
@@ -26,17 +27,29 @@ def frameworks_table(reports: Sequence[Report]) -> Table:
         headers += [first.translate("compared years"), first.translate("change in papers")]
         headers += tables.test_headers(first)
     rows = []
-    for framework in first.shown:
-        for report in reports:
-            by_year = {year.year: year for year in report.years}
-            row = [framework.name, phrases.venue_name(report)]
-            for number_ in years:
-                year = by_year.get(number_)
-                row.append(tables.year_cell(report, framework.id, year) if year else "")
-            if with_changes:
-                row += [_compared_years(report), *tables.change_cells(report, framework.id)]
-            rows.append(row)
+    for framework, report in _pairs(reports):
+        row = _row(framework, report, years, tables.year_cell)
+        if with_changes:
+            row += [_compared_years(report), *tables.change_cells(report, framework.id)]
+        rows.append(row)
     return Table("frameworks", headers, rows, labels=2)
+
+
+def _pairs(reports: Sequence[Report]) -> Iterator[tuple[FrameworkInfo, Report]]:
+    """Yield each framework with each venue, in the order of the rows."""
+    return product(reports[0].shown, reports)
+
+
+def _row(
+    framework: FrameworkInfo,
+    report: Report,
+    years: Sequence[int],
+    cell: Callable[[Report, str, Year], str],
+) -> list[str]:
+    """Return a framework, a venue and a cell for each of the years of all venues."""
+    own = {year.year: year for year in report.years}
+    cells = [cell(report, framework.id, own[year]) if year in own else "" for year in years]
+    return [framework.name, phrases.venue_name(report), *cells]
 
 
 def _compared_years(report: Report) -> str:
@@ -52,20 +65,12 @@ def shares_table(reports: Sequence[Report]) -> Table:
     years = phrases.years_of_venues(reports)
     headers = [phrases.entry(first), first.translate("venue")]
     headers += [first.translate("share {year} (95 % interval)", year=year) for year in years]
-    rows = []
-    for framework in first.shown:
-        for report in reports:
-            by_year = {year.year: year for year in report.years}
-            row = [framework.name, phrases.venue_name(report)]
-            for number_ in years:
-                year = by_year.get(number_)
-                row.append(_share_cell(report, framework, year) if year else "")
-            rows.append(row)
+    rows = [_row(*pair, years, _share_cell) for pair in _pairs(reports)]
     return Table("shares", headers, rows, labels=2)
 
 
-def _share_cell(report: Report, framework: FrameworkInfo, year: Year) -> str:
-    cell = tables.share_cell(report, framework.id, year)
+def _share_cell(report: Report, framework: str, year: Year) -> str:
+    cell = tables.share_cell(report, framework, year)
     if year.comparable or not year.readable:
         return cell
     return report.translate(
