@@ -59,8 +59,8 @@ def load_engines() -> list[str]:
     import pdfminer.converter
     import pypdfium2.raw
 
-    modules = (os, cryptography, pdfminer, pypdfium2)
-    return [*_FONTS, _CMAPS, *(str(Path(module.__file__ or "").parent) for module in modules)]
+    files = (module.__file__ for module in (os, cryptography, pdfminer, pypdfium2))
+    return [*_FONTS, _CMAPS, *(str(Path(file).parent) for file in files if file)]
 
 
 def read_with_pdfium(data: bytes) -> Iterator[ExtractedPdf]:

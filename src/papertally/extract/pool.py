@@ -48,6 +48,8 @@ _PASSED_ON = (
 )
 """Variables, beside those of the locale, that Python may need to start: how its libraries, its
 modules and the user's language are found. Fonts are found without any."""
+_MAX_RESULTS = 10
+"""Of one document; each of two engines finds at most two, one better than the other."""
 _MAX_TRIES = 2
 """Times that a document is tried if its worker dies by itself: the cause may lie elsewhere."""
 
@@ -73,6 +75,8 @@ class _Worker:
     """Monotonic time at which the job has to be done."""
     header: bytes = b""
     """The first half of a result whose text has not come yet."""
+    results: int = 0
+    """How many results of this job have come."""
     result: ExtractedText | None = None
     """The best so far; it stands if the worker fails at finding a better one."""
     done: int = 0
@@ -155,7 +159,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
     def _send(self, worker: _Worker, job: Job, document: int) -> None:
         """Send a job with the open document: a worker learns no path and may open none."""
         job.tries += 1
-        worker.job, worker.result, worker.header = job, None, b""
+        worker.job, worker.result = job, None
+        worker.header, worker.results = b"", 0
         worker.deadline = time.monotonic() + self._timeout
         request = {"kind": job.file.kind, "engine": self._engine, "sha256": job.file.sha256}
         with suppress(OSError):  # a death meanwhile is found when the reply is read
@@ -187,7 +192,9 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             for message in worker.inbox.take():
                 if worker.header:
                     worker.result = parse_reply(worker.header, message)
-                    worker.header = b""
+                    worker.header, worker.results = b"", worker.results + 1
+                    if worker.results > _MAX_RESULTS:
+                        raise MessageError("it has no end")
                 elif message:
                     worker.header = message
                 else:
