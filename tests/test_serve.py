@@ -193,7 +193,11 @@ def test_own_files_are_never_shown_as_a_whole_year(
             assert "No paper that" not in page
         page = pages.ask("/search", {"q": "sparrow finch"}).text
         assert "q=sparrow+AND+finch" in page
-        assert "one by one" not in pages.ask("/search", {"q": "sparrow and a finch"}).text
+        page = pages.ask("/search", {"q": "sparrow and a finch"}).text
+        assert "one by one" not in page
+        assert "as one phrase of whole words" in page
+        page = pages.ask("/search", {"q": "sparrow", "status": "accepted", "venue": "neurips"}).text
+        assert "no paper here is as asked for" in page
 
 
 def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:

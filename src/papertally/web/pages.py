@@ -243,7 +243,7 @@ def _search_charts(
     if not reports:
         return []
     links = _papers_of(reports, asked)
-    size = _SEARCH_SIZE if len(reports) < 3 else _SMALL_SEARCH
+    size = _SEARCH_SIZE if len(reports) == 1 else _SMALL_SEARCH
     return page_charts(reports, _names(library, reports), links, *size)
 
 

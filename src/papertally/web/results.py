@@ -139,8 +139,8 @@ class SearchFound:
 
     @property
     def terms(self) -> str:
-        """Return the query that looks for the words of a phrase one by one, if none was found."""
-        return "" if self.total or not self.readable else suggest_terms(self.request.text)
+        """Return the query that looks for the words of a phrase one by one; empty without one."""
+        return suggest_terms(self.request.text)
 
     @property
     def page(self) -> int:
