@@ -20,6 +20,7 @@ from papertally.match.searched_text import SearchedText
 from papertally.match.text_index import open_index
 from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
 from papertally.store.search_index import (
+    FORMAT,
     INDEX_FILE,
     DamagedIndexError,
     IndexFileError,
@@ -198,11 +199,22 @@ def test_a_damaged_old_or_deleted_index_is_made_again(stored: Path, run: Run) ->
         for _ in range(3):
             assert papers(run, "network") == ["a", "b"], content[:20]
         assert index.read_bytes().count(b"network") == good.count(b"network")
-    with closing(sqlite3.connect(index)) as db:
-        db.execute("PRAGMA user_version = 99")
+    set_version(index, FORMAT - 1)
     assert papers(run, "network") == ["a", "b"]
+    assert index.read_bytes().count(b"network") == good.count(b"network")
+    # one of a newer program, which may run beside this one, stays as it is
+    set_version(index, FORMAT + 1)
+    newer = index.read_bytes()
+    told = "without a search index, which cannot be written (it was made by a newer papertally)"
+    assert papers(run, "network", err=told) == ["a", "b"]
+    assert index.read_bytes() == newer
     index.unlink()
     assert papers(run, "network") == ["a", "b"]
+
+
+def set_version(index: Path, version: int) -> None:
+    with closing(sqlite3.connect(index)) as db:
+        db.execute(f"PRAGMA user_version = {version}")
 
 
 def test_a_search_works_without_an_index_that_cannot_be_written(stored: Path, run: Run) -> None:

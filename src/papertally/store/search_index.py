@@ -90,6 +90,8 @@ class IndexFile:
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version == 0 and write:
                 self._db.executescript(_TABLES)
+            elif version > FORMAT:  # a newer program needs it, which may run beside this one
+                raise IndexFileError("it was made by a newer papertally")
             elif version != FORMAT:
                 raise DamagedIndexError("the search index was made by another version")
             self._db.execute("PRAGMA foreign_keys = ON")
