@@ -212,6 +212,8 @@ def test_a_report_shows_itself_as_a_table(tmp_path: Path) -> None:
     assert "Warning: " in repr(report)
     assert "Warning: " in report._repr_html_()
     assert "<script>" not in report._repr_html_()
+    few = pt.read(make_snapshot(tmp_path / "few", {2018: {"ok": 20}}, {"keras": {2018: 2}}))
+    assert "No headline for 2018: " in repr(few)
 
 
 def test_years_reduced_to_accepted_papers_are_told_of(tmp_path: Path) -> None:

@@ -111,10 +111,7 @@ def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageErr
     The venues in the folder `workspace` are known beside those that can be fetched. What is
     `needing` more than counts is not sent to the bundled ones, which would refuse it.
     """
-    from papertally.fetch.venues import load_venues, stored_venues, venue_meant
-
-    known = load_venues().keys() | stored_venues(workspace)
-    if scope.venue not in known and (meant := venue_meant(scope.venue, sorted(known))):
+    if meant := _venue_meant(scope, workspace):
         return UsageError(f"nothing is stored for {scope.asked}: did you mean {meant}?")
     if not needing:
         return UsageError(f"nothing is stored for {scope.asked}: {what_to_run(scope)}")
@@ -125,6 +122,20 @@ def nothing_stored(scope: Scope, workspace: Path, needing: str = "") -> UsageErr
         f"nothing is stored for {scope.asked}, and the bundled years hold no {what}, which "
         f"{needing} needs: {how_to_get(scope)}"
     )
+
+
+def refuse_misspelt(scope: Scope, workspace: Path) -> None:
+    """Raise `UsageError` if the venue is a typing error of a known one."""
+    if scope.venue and _venue_meant(scope, workspace):
+        raise nothing_stored(scope, workspace)
+
+
+def _venue_meant(scope: Scope, workspace: Path) -> str:
+    """Return the known venue of which an unknown one is a typing error; empty if there is none."""
+    from papertally.fetch.venues import load_venues, stored_venues, venue_meant
+
+    known = load_venues().keys() | stored_venues(workspace)
+    return "" if scope.venue in known else venue_meant(scope.venue, sorted(known))
 
 
 def what_to_run(scope: Scope) -> str:

@@ -16,6 +16,7 @@ from papertally.absent_papers import require_population
 from papertally.errors import PapertallyError, UsageError
 from papertally.models import Counting, Rule, Scope, ZoneFilter, values_of
 from papertally.pipeline import fetch_published
+from papertally.report.comparability import single_years
 from papertally.report.counts import Report, make_report
 from papertally.report.csv_io import read_csv
 from papertally.report.formatting import number, paper_counts, percent
@@ -182,7 +183,10 @@ class SavedReport:
     def _notes(self) -> list[str]:
         notes = []
         for report in self._reports:
-            notes.append(make_warnings(report, report.years, incomplete_shares(report)))
+            told = make_warnings(report, report.years, incomplete_shares(report))
+            if years := single_years(report, report.years):
+                told = (*told, report.translate("No headline for {years}.", years="; ".join(years)))
+            notes.append(told)
         beside = [side_by_side_note(self._reports)] if len(notes) > 1 else []
         return [*beside, *name_venues(self._reports, notes)]
 

@@ -72,12 +72,16 @@ def serve(scope: Scope, options: ServeOptions, shared: SharedOptions) -> None:
     is_own = options.host in _LOOPBACK
     if options.full_text and not is_own:
         raise UsageError("--full-text is for this machine alone: leave --host out")
+    from papertally import absent_papers
+
     try:
         from papertally.web import server
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("flask", "waitress", "werkzeug"):
             raise
         raise UsageError('serve needs its extra: pip install "papertally[web]"') from None
+
+    absent_papers.refuse_misspelt(scope, settings.workspace)
 
     def ready(address: str) -> None:
         if not is_own:
