@@ -11,7 +11,6 @@ import os
 import resource
 import signal
 import struct
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -47,6 +46,8 @@ def enter(readable: Iterable[str], memory: int, seconds: int) -> list[str]:
 
 def missing_walls() -> list[str]:
     """Return what this machine cannot keep from the reader of PDFs; none if the cage is whole."""
+    import subprocess  # not needed, and not cheap, in the process that reads
+
     command = [sys.executable, "-P", "-m", __name__]
     tried = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -78,9 +79,6 @@ def _call(number: int, *arguments: object) -> int:
     return int(_LIBC.syscall(ctypes.c_long(number), *padded))
 
 
-# ---- limits of the process's own
-
-
 def _limit(memory: int, seconds: int) -> None:
     """Limit the address space, the processor's time, open files, written files and processes."""
     limits = {
@@ -100,7 +98,7 @@ def _limit(memory: int, seconds: int) -> None:
             resource.setrlimit(limit, (value, value))
 
 
-# ---- Landlock: files, and the network where the filter of calls is missing
+# Landlock keeps the process from files, and from much of the network without a filter of calls.
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """Numbers of system calls, the same on all machines."""
@@ -153,7 +151,7 @@ def _allow_reading(ruleset: int, path: str) -> None:
     os.close(descriptor)
 
 
-# ---- seccomp: the system calls that are left
+# seccomp leaves it the system calls that it needs.
 
 _MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """The machines whose calls are known here, with their numbers in linux/audit.h."""

@@ -1,7 +1,7 @@
 """The text engines: pypdfium2 first, pdfminer.six if pdfium cannot open a file or finds no text."""
 
 import logging
-import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,8 +23,6 @@ _MAX_BLANK = 0.25
 """The share of pages from which blank ones are told although all could be loaded."""
 _PDFIUM_WRONG_PASSWORD, _PDFIUM_UNKNOWN_SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of fpdfview.h."""
-
-
 _FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/X11/fonts")
 _CMAPS = "/usr/share/pdfminer"
 """Where pdfium and pdfminer look for what a PDF does not hold, on Linux."""
@@ -55,11 +53,11 @@ def load_engines() -> list[str]:
     These are the system's fonts, the tables of pdfminer, and modules that are imported when they
     are needed.
     """
-    import cryptography
-    import pdfminer.converter
-    import pypdfium2.raw
+    import pdfminer.converter  # noqa: F401 - importing it is all that is wanted
+    import pypdfium2.raw  # noqa: F401
 
-    files = (module.__file__ for module in (os, cryptography, pdfminer, pypdfium2))
+    names = ("os", "pdfminer", "cryptography", "pypdfium2")
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in names)
     return [*_FONTS, _CMAPS, *(str(Path(file).parent) for file in files if file)]
 
 
