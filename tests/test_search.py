@@ -441,6 +441,7 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run) -> None:
         (("deep", "learning", "toy"), "several words in quotes"),
         (("toy", "2020"), "QUERY VENUE YEARS"),
         (("a", "toy", "20x"), "not a year"),
+        (("a", "toy,iclr", "2020"), "leave VENUE out to search all"),
         (("a", "../toy"), "not a venue"),
         (("a", "nosuch"), "nothing is stored for nosuch"),
         (("a", "toy", "1990"), "nothing is stored for toy 1990"),

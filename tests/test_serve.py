@@ -209,6 +209,7 @@ def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> 
         assert "onerror=alert(1)>" not in answered.text, path
         assert "unsafe" not in answered.headers["Content-Security-Policy"]
         assert "Set-Cookie" not in answered.headers
+    assert "<summary>PyTorch <span>(1: body 1)" in pages.ask("/paper/iclr/2019/p2019-003").text
     formulas = csv_rows(pages, "/search.csv", year=2019)
     assert not any(row["title"].startswith("=") for row in formulas)
     queries = ['"', "*", "%", "' OR 1=1 --", "a" * 10_000, "\0", "(?i)(a+)+b", "/x=/", b"\xff",

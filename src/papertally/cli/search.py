@@ -250,6 +250,8 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
         hint = ""
         if options.framework:
             hint = " (with -f there is no QUERY, only VENUE and YEARS)"
+        elif "," in rest[0]:
+            hint = " (leave VENUE out to search all)"
         elif len(words) > 1:
             hint = " (write QUERY VENUE YEARS; put a QUERY of several words in quotes)"
         raise UsageError(f"{error}{hint}") from None

@@ -15,6 +15,7 @@ from functools import cached_property
 from papertally import pipeline, snapshot_loader
 from papertally.errors import WorkspaceError
 from papertally.match.finders import HitFinder
+from papertally.match.lexicon import Lexicon
 from papertally.match.searched_text import TextCache
 from papertally.match.text_index import Looked, TextIndex, open_index
 from papertally.match.zones import Zones, divide
@@ -157,6 +158,11 @@ class Library:
         return {note.id: note for note in workspace.listings.notes(key) if note.id in year.rows}
 
     @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return the frameworks with their rules."""
+        return pipeline.read_lexicon(self.settings)
+
+    @cached_property
     def documents(self) -> list[Document]:
         """Return the report of each venue, counted by the lexicon."""
         return [make_document(report) for report in self.reports]
@@ -171,12 +177,11 @@ class Library:
         if self._loaded:
             yield make_report(self._loaded.snapshot, ReportQuery(), self._loaded.warnings)
             return
-        lexicon = pipeline.read_lexicon(self.settings)
         with Workspace(self.settings.workspace) as workspace:
             for venue, name in self.venues.items():
                 years = tuple(year.key.year for year in self.years if year.key.venue == venue)
                 loaded = snapshot_loader.read_stored(
-                    workspace, lexicon, Scope(venue, years, name), with_listing=False
+                    workspace, self.lexicon, Scope(venue, years, name), with_listing=False
                 )
                 yield make_report(loaded.snapshot, ReportQuery(), loaded.warnings, Display())
 

@@ -403,7 +403,7 @@ def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_
             if key is not None:
                 ((_, body),) = workspace.texts.bodies([key])
                 text = unpack(body).decode()
-                frameworks = list(_frameworks(workspace, key, text))
+                frameworks = list(_frameworks(library, workspace, key, text))
                 is_matched = workspace.mentions.is_matched(key)
         if asked.text:
             finder = make_finder(asked.text, asked.filters.match)
@@ -429,9 +429,10 @@ def _paper_page(library: Library, row: LedgerRow, asked: SearchRequest, *, full_
 
 
 def _frameworks(
-    workspace: Workspace, key: int, text: str
+    library: Library, workspace: Workspace, key: int, text: str
 ) -> Iterator[tuple[str, int, Counter[str], list[Quote]]]:
     """Yield each framework with its mentions, their parts of the paper and their sentences."""
+    names = {framework.id: framework.name for framework in library.lexicon.frameworks}
     by_framework: dict[str, list[Any]] = {}
     for mention in workspace.mentions.of_file(key)[: 10 * _MAX_MENTIONS]:
         by_framework.setdefault(mention.framework, []).append(mention)
@@ -441,4 +442,5 @@ def _frameworks(
         left -= len(shown)
         found = [(hit, sentence(text, hit.start, hit.end)) for hit in shown]
         zones = Counter(str(mention.zone) for mention in mentions)
-        yield framework, len(mentions), zones, make_quotes(found, of_listing=False)
+        quotes = make_quotes(found, of_listing=False)
+        yield names.get(framework, framework), len(mentions), zones, quotes
