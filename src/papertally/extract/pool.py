@@ -75,7 +75,7 @@ class _Worker:
     """Monotonic time at which the job has to be done."""
     header: bytes = b""
     """The first half of a result whose text has not come yet."""
-    results: int = 0
+    received: int = 0
     """How many results of this job have come."""
     result: ExtractedText | None = None
     """The best so far; it stands if the worker fails at finding a better one."""
@@ -149,6 +149,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             try:
                 document = _open(job.file.path)
             except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    raise  # that is not the document's fault
                 self._unopened.append((job, _why_closed(error)))
                 continue
             try:
@@ -160,7 +162,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         """Send a job with the open document: a worker learns no path and may open none."""
         job.tries += 1
         worker.job, worker.result = job, None
-        worker.header, worker.results = b"", 0
+        worker.header, worker.received = b"", 0
         worker.deadline = time.monotonic() + self._timeout
         request = {"kind": job.file.kind, "engine": self._engine, "sha256": job.file.sha256}
         with suppress(OSError):  # a death meanwhile is found when the reply is read
@@ -192,8 +194,8 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             for message in worker.inbox.take():
                 if worker.header:
                     worker.result = parse_reply(worker.header, message)
-                    worker.header, worker.results = b"", worker.results + 1
-                    if worker.results > _MAX_RESULTS:
+                    worker.header, worker.received = b"", worker.received + 1
+                    if worker.received > _MAX_RESULTS:
                         raise MessageError("it has no end")
                 elif message:
                     worker.header = message
