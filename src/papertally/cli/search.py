@@ -250,7 +250,7 @@ def _split_words(words: tuple[str, ...], options: SearchOptions) -> tuple[str, S
         hint = ""
         if options.framework:
             hint = " (with -f there is no QUERY, only VENUE and YEARS)"
-        elif "," in rest[0]:
+        elif "several venues" in str(error):
             hint = " (leave VENUE out to search all)"
         elif len(words) > 1:
             hint = " (write QUERY VENUE YEARS; put a QUERY of several words in quotes)"
