@@ -65,7 +65,16 @@ ZONES = ("any", "listing", "body", "appendix", "references", "body+appendix")
 def test_search_and_report_agree_on_every_phrase_mode_zone_and_population(run: Run) -> None:
     cases = [
         (phrase, mode, "any", "all")
-        for phrase in ("LoRA", "lora", "diffusion model", "exploration", "C++", "nothing of that")
+        for phrase in (
+            "LoRA",
+            "lora",
+            "diffusion model",
+            "exploration",
+            "C++",
+            "nothing of that",
+            '"diffusion model"',
+            '"LoRA AND PyTorch"',
+        )
         for mode in ((), ("--anywhere",), ("--case",))
     ]
     for zone in ZONES:
@@ -223,6 +232,7 @@ def test_the_command_of_a_folder_counts_the_same_again(
         ("--term", "LoRA", "--anywhere", "--zone", "body"),
         ("--term", "diffusion model", "-f", "keras", "--anywhere", "--zone", "listing"),
         ("--term", "LoRA", "-f", "pytorch", "--zone", "body"),
+        ("--term", '"LoRA AND PyTorch"'),
     ]):  # fmt: skip
         out = tmp_path / str(number)
         assert run("report", "toy", 2020, *words, "--out", out).code == 0
@@ -264,6 +274,8 @@ def test_wrong_use_is_one_line_with_the_cure(run: Run, tmp_path: Path) -> None:
         (("toy", 2020, "--term", "a", "--case", "--anywhere"), "use only one"),
         (("toy", 2020, "--term", "a=/b/", "--anywhere"), "cannot look for the regular expression"),
         (("toy", 2020, "--term", r"a=/\bb"), r"--term 'a=/\bb' is neither"),
+        (("toy", 2020, "--term", "LoRA AND Keras"), "'LoRA AND Keras' is not one phrase"),
+        (("toy", 2020, "--term", '"LoRA'), "is not one phrase"),
         (("toy", 2020, "--term", "a", "phrase"), "(put a --term of several words in quotes)"),
         (("--term", "a", "phrase", "toy", 2020), "(put a --term of several words in quotes)"),
         (("toy", 2020, "-f", "pytroch", "--term", "a"), "did you mean pytorch?"),

@@ -10,6 +10,7 @@ import re2
 from papertally.errors import UsageError
 from papertally.match import patterns
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon, as_in_texts
+from papertally.match.query_terms import parse_terms
 from papertally.models import Groups
 
 _NAMED_REGEX = re.compile(r"([^=/]+)= ?/(.+)/", re.DOTALL)
@@ -69,8 +70,10 @@ def _framework(term: str, case: bool) -> Framework:
             "--term 'gan=/(?i)gans?/'"
         )
     if not named:
-        term = as_in_texts(term)
-    name = named[1].strip() if named else term
+        term = _one_phrase(as_in_texts(term), shown)
+    name = term if _phrases(term) == [term] else f'"{term}"'  # as it can be typed again
+    if named:
+        name = named[1].strip()
     identifier = "-".join(re.findall(r"[^\W_]+", name.lower()))
     if not identifier or len(term) > _MAX_TERM:
         raise UsageError(
@@ -84,7 +87,29 @@ def _framework(term: str, case: bool) -> Framework:
             patterns.CompiledAlias.of(alias)
     except re2.error:
         raise UsageError(f"{shown} is too large: use fewer or shorter words") from None
-    return Framework(identifier, name, aliases, substring="" if named else name)
+    return Framework(identifier, name, aliases, substring="" if named else term)
+
+
+def _one_phrase(term: str, shown: str) -> str:
+    """Return a phrase without quotes around it, as a search takes it.
+
+    Raises `UsageError` for what a search would take for several phrases.
+    """
+    phrases = _phrases(term)
+    if len(phrases) != 1:
+        raise UsageError(
+            f"{shown} is not one phrase: `papertally search` and the pages of `papertally serve` "
+            "combine phrases by AND, OR and NOT; quotes find these words themselves"
+        )
+    return phrases[0]
+
+
+def _phrases(term: str) -> list[str]:
+    """Return the phrases that a search would look for; none if it would refuse them."""
+    try:
+        return (parse_terms(term) or ([term], []))[0]
+    except UsageError:
+        return []
 
 
 def regex_alias(expression: str, shown: str) -> Alias:
