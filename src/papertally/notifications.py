@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from papertally import __version__
+from papertally.errors import UsageError
 from papertally.match.lexicon import Lexicon
 from papertally.models import Scope
 from papertally.report.counts import Report
+from papertally.settings import user_folder
 from papertally.store.lock import read_holder
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
@@ -228,15 +230,14 @@ def warn_once_a_day(workspace: Path, warning: str, show: Callable[[str], None]) 
     The mark of it is an empty file, which a full disk and a run that holds the database allow: in
     the workspace or, if nothing can be written there, beside the user's configuration.
     """
-    from platformdirs import user_config_path
-
     kind = re.sub(r"\d[\d,.]*", "0", warning)
     digest = hashlib.sha256(f"{workspace}\0{kind}".encode("utf-8", "surrogatepass")).hexdigest()
     name = f"{_MARK}{digest[:16]}"
-    configuration = user_config_path("papertally", appauthor=False)
-    with suppress(OSError):
+    marks = [workspace / name]
+    with suppress(OSError, UsageError):  # a user may have no home
+        configuration = user_folder("config")
+        marks.append(configuration / name)
         configuration.mkdir(parents=True, exist_ok=True, mode=0o700)
-    marks = [workspace / name, configuration / name]
     if not any(map(_is_fresh, marks)):
         show(warning)
         any(map(_renew, marks))

@@ -23,8 +23,8 @@ from papertally.errors import (
 from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.resources import DATA_FOLDER
-from papertally.settings import Settings, parse_date
-from papertally.store.disk import NO_ROOM
+from papertally.settings import Settings, parse_date, user_folder
+from papertally.store.disk import NO_OUTPUT
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import RunLock
 from papertally.store.workspace import DatabaseError, Workspace
@@ -97,7 +97,7 @@ def _describe_end(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, "interrupted"
     if isinstance(error, PapertallyError):
         return error.exit_code, str(error)
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    if isinstance(error, OSError) and error.errno in NO_OUTPUT:
         return DiskFullError.exit_code, "the output cannot be written"
     code = getattr(error, "exit_code", None)
     if code is not None:  # click's Exit, raised after the error was printed
@@ -226,12 +226,10 @@ def fetch_published(address: str, tell: Callable[[str], None] = _log.info) -> Pa
     It is downloaded once, into the user's cache; `tell` is called with a line about that. Raises
     `UsageError` if it cannot be used, and `TemporaryError` if its host does not answer.
     """
-    from platformdirs import user_cache_path
-
     from papertally.fetch.snapshot import fetch_snapshot
     from papertally.report.snapshot_folder import read_snapshot
 
-    cache = user_cache_path("papertally", appauthor=False) / "snapshots"
+    cache = user_folder("cache") / "snapshots"
     return fetch_snapshot(address, cache, read_snapshot, tell)
 
 

@@ -121,11 +121,25 @@ class Settings:
 
 
 def default_workspace() -> Path:
-    """Return the folder used if no workspace is named."""
-    # imported late: `papertally --help` needs no folder
-    from platformdirs import user_data_path
+    """Return the folder used if no workspace is named. Raises `UsageError`."""
+    return user_folder("data")
 
-    return user_data_path("papertally", appauthor=False)
+
+def user_folder(kind: str) -> Path:
+    """Return the user's folder of a kind: `data`, `config` or `cache`.
+
+    Raises `UsageError` for a user without a home folder.
+    """
+    # imported late: `papertally --help` needs no folder
+    import platformdirs
+
+    try:
+        folder: Path = getattr(platformdirs, f"user_{kind}_path")("papertally", appauthor=False)
+    except RuntimeError:
+        raise UsageError(
+            "this user has no home folder, where papertally keeps its files: set HOME"
+        ) from None
+    return folder
 
 
 def default_jobs() -> int:

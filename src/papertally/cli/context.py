@@ -193,12 +193,11 @@ class Console:
     def info(self, line: str) -> None:
         """Print a line, unless the user asked for quiet."""
         if not self.quiet:
-            click.echo(printable(in_chosen_language(line)), err=True)
+            _print_line(in_chosen_language(line))
 
     def warn(self, line: str) -> None:
         """Print a warning, which quiet does not silence."""
-        line = f"{in_chosen_language('warning: ')}{in_chosen_language(line)}"
-        click.echo(printable(line), err=True)
+        _print_line(f"{in_chosen_language('warning: ')}{in_chosen_language(line)}")
 
     def print_all(self, lines: list[str], write: Callable[[str], None]) -> None:
         """Print lines of one kind: the first ones in full, all of them into the log."""
@@ -246,7 +245,13 @@ def writing(
 def print_error(text: str) -> None:
     """Print what went wrong in one line."""
     line = in_chosen_language(" ".join(text.split()))
-    click.echo(f"papertally: {printable(line)}", err=True)
+    _print_line(f"papertally: {line}")
+
+
+def _print_line(line: str) -> None:
+    """Print a line to stderr; a full or closed one ends no work."""
+    with suppress(OSError):
+        click.echo(printable(line), err=True)
 
 
 _MIN_LIKENESS = 0.7
@@ -279,6 +284,8 @@ def ending(error: Exception) -> tuple[str, int]:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f" (see `{context.command_path} --help`)" if context else ""
         return wrong_use(error) + hint, 2
+    if isinstance(error.__context__ or error, FileNotFoundError) and _is_folder_gone():
+        return "the current folder was deleted: change to another one", 2
     if isinstance(error, PapertallyError):
         return str(error), error.exit_code
     if isinstance(error, OSError) and (ended := _describe_file_error(error)):
@@ -296,15 +303,33 @@ def _describe_file_error(error: OSError) -> tuple[str, int] | None:
     """Return the text and exit code of an error of a file, or of a full disk; None for others."""
     from pathlib import Path
 
-    from papertally.store.disk import NO_ROOM, full_disk, no_temporary_folder
+    from papertally.store.disk import (
+        NO_OUTPUT,
+        TOO_MANY_FILES,
+        full_disk,
+        no_temporary_folder,
+        too_many_files,
+    )
 
+    if error.errno in TOO_MANY_FILES:
+        limited = too_many_files()
+        return str(limited), limited.exit_code
     if isinstance(error.filename, str) and (full := full_disk(error, Path(error.filename).parent)):
         return str(full), full.exit_code
     if error.filename:
         return f"{error.filename} cannot be used: {error.strerror}", 2
-    if error.errno in NO_ROOM:  # Python names no file if it writes to stdout
-        return f"the output cannot be written ({error.strerror}): free room on its disk", 6
+    if error.errno in NO_OUTPUT:  # Python names no file if it writes to stdout
+        return f"the output cannot be written ({error.strerror}): {NO_OUTPUT[error.errno]}", 6
     if isinstance(error, FileNotFoundError):  # nor if it finds no place for temporary files
         full = no_temporary_folder()
         return str(full), full.exit_code
     return None
+
+
+def _is_folder_gone() -> bool:
+    """Return whether the current folder was deleted."""
+    try:
+        os.getcwd()  # noqa: PTH109 - the same, and `pathlib` is imported when needed
+    except FileNotFoundError:
+        return True
+    return False

@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from typing import NoReturn
@@ -105,18 +104,37 @@ def main() -> NoReturn:
     """Run the command line and end the process with an exit code of the table in docs/cron.md."""
     handle_signals()
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
-    # a shell may close them, as with `>&-`
-    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # An arrow that an old terminal cannot show must not end a run.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a text stream here
     code = _run()
+    _drop_unprinted()
     # If Ctrl-C comes while Python runs a text, as it does for a named tuple, `python -m` ends by
     # SIGINT in place of this exit code, as if nobody had caught it. The next text resets that.
     exec("")  # noqa: S102 - an empty text
     gc.freeze()  # otherwise Python visits all that was imported once more, which takes 10 ms
     sys.exit(code)
+
+
+def _replace_closed_streams() -> None:
+    """Open what a shell has closed, as with `>&-`: it reads as empty, and refuses to be written.
+
+    Otherwise the next files would get the numbers, and what is printed would go into them.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.set_inheritable(os.open(os.devnull, os.O_RDONLY), True)  # the lowest free number
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def _drop_unprinted() -> None:
+    """Drop what could not be written: Python would try again, and then end with code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run() -> int:
@@ -136,15 +154,12 @@ def _run() -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except (BrokenPipeError, SystemExit):  # click raises SystemExit itself on a broken pipe
-        # Nobody reads stdout. Python flushes it once more at the end, which must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # nobody reads stdout
     except Exception as error:  # the last resort, so that users never see a traceback
         return _fail(*ending(error))
 
 
 def _fail(text: str, code: int) -> int:
     """Print an error in one line and return its exit code."""
-    with suppress(OSError):  # stderr may be closed as well
-        print_error(text)
+    print_error(text)
     return code

@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from papertally.errors import DiskFullError, WorkspaceError
+from papertally.errors import DiskFullError, UsageError, WorkspaceError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a disk that is full or of which the user has no more, and of `ulimit -f`."""
+NO_OUTPUT = dict.fromkeys(NO_ROOM, "free room on its disk") | {
+    errno.EBADF: "it is closed; send it to a file, or to /dev/null",
+    errno.EIO: "its terminal or disk is gone",
+}
+"""Errors of an output that takes nothing, each with the cure."""
+TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 _TRIAL_BYTES = 1 << 16
 """What is written to see whether a disk is full: the index of SQLite's log needs half of it."""
 
@@ -50,6 +56,14 @@ def no_room(folder: Path, number: int = errno.ENOSPC) -> DiskFullError:
     return DiskFullError(
         f"nothing more can be written to the disk ({os.strerror(number)}); what was done before "
         f"is kept: {cure}"
+    )
+
+
+def too_many_files() -> UsageError:
+    """Return the error to raise if the system lets this process open no more files."""
+    return UsageError(
+        "no more files can be opened; what was done before is kept: raise the limit with "
+        "`ulimit -n 256`"
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from papertally.errors import UsageError
 from papertally.fetch.estimate import duration
+from papertally.settings import user_folder
 from papertally.store.disk import full_disk
 
 _MAX_MOMENT = 1e11
@@ -36,9 +37,7 @@ class Token:
 
 def token_path() -> Path:
     """Return the path of the cached token, beside the user's configuration."""
-    from platformdirs import user_config_path
-
-    return user_config_path("papertally", appauthor=False) / "token.json"
+    return user_folder("config") / "token.json"
 
 
 def cached_token(host: str) -> Token | None:

@@ -6,6 +6,7 @@ Many frameworks are drawn as small multiples, and several venues side by side.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from papertally.errors import UsageError
 from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
 from papertally.report.chart.captions import alt_text
@@ -25,6 +27,7 @@ from papertally.report.chart.style import MARGIN, RC_PARAMS, WIDTH
 from papertally.report.chart.venue_panels import draw_panels
 from papertally.report.counts import Report
 from papertally.report.headline import chart_title
+from papertally.settings import user_folder
 from papertally.store.disk import no_temporary_folder
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -71,6 +74,11 @@ def draw(*reports: Report) -> Drawing:
 def _load_matplotlib() -> None:
     """Import matplotlib, which needs a folder of its own and warns if that is not the usual one."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    try:
+        user_folder("config")
+    except UsageError:
+        # it would look for a home too; where it can make no folder, it takes a temporary one
+        os.environ.setdefault("MPLCONFIGDIR", os.devnull)
     try:
         import matplotlib  # noqa: F401 - what follows imports its parts
     except OSError as error:

@@ -1,0 +1,132 @@
+"""Commands in faulty surroundings: closed and full outputs, few descriptors, no home, no folder."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command import Run, is_error_line
+from tests.helpers.openreview import Serve
+from tests.helpers.snapshots import BUNDLED
+
+FETCHED = ("survey", "sample", "2102", "--min-free", "0", "-q")
+PRINTING = (("search", "keras"), ("report", "toy", "2018"), ("status",), ("serve", "--port", "0"))
+"""Commands with a result on stdout."""
+WORKING = (("extract", "--jobs", "1"), ("match",))
+"""Commands that only tell on stderr what they did."""
+
+
+def in_shell(form: str, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a line of the shell, in which `{}` stands for it."""
+    command = shlex.join([sys.executable, "-m", "papertally", *words])
+    return subprocess.run(
+        ["bash", "-c", form.format(command)], capture_output=True, text=True, timeout=60, **options
+    )  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def own_year(run: Run, papers: Path, workspace: Path) -> Path:
+    """Return a workspace with the user's own papers, which are not extracted yet."""
+    run("add", "toy", 2018, papers)
+    return workspace
+
+
+def ledger(run: Run) -> str:
+    """Return the counts of the user's own papers."""
+    return run("report", "toy", 2018, "--format", "csv").out
+
+
+@pytest.mark.usefixtures("own_year")
+def test_a_result_that_cannot_be_printed_is_an_error_and_lost_words_are_none(run: Run) -> None:
+    # nobody hears what the stages tell, and they do their work all the same
+    for words, form in zip(WORKING, ("{} 2>/dev/full", "{} 2>&1 >&- | true"), strict=True):
+        assert in_shell(f"set -o pipefail; {form}", *words).returncode == 0, words
+    assert ",keras,1,1,2,2,0,true," in ledger(run)
+    outputs = {
+        "{} >&-": (6, "Bad file descriptor): it is closed"),
+        "{} >/dev/full": (6, "No space left on device): free room"),
+        "{} <&- >&- 2>&-": (6, ""),
+        "{} 2>&- >/dev/full": (6, ""),
+    }
+    for words in PRINTING:
+        for form in list(outputs)[: 4 if words == ("status",) else 2]:
+            code, told = outputs[form]
+            done = in_shell(form, *words)
+            assert (done.returncode, done.stdout) == (code, ""), (words, form, done)
+            assert told in done.stderr, (words, form)
+            assert is_error_line(done.stderr) or not told, (words, form, done)
+    forms = ("{} 2>&-", "{} 2>/dev/full", "{} <&-", "set -o pipefail; {} | head -1")
+    for form in forms:
+        done = in_shell(form, "search", "keras")
+        assert done.returncode == 0, (form, done)
+        assert done.stdout, form
+        assert "papertally: " not in done.stderr, (form, done)
+
+
+@pytest.mark.usefixtures("own_year")
+def test_a_login_without_stdin_is_told_how_else_to_log_in() -> None:
+    done = in_shell("{} <&-", "login")
+    assert done.returncode == 2
+    assert is_error_line(done.stderr)
+    assert "no terminal to ask for the password" in done.stderr
+
+
+def test_few_descriptors_are_enough_or_named_as_the_cause(
+    serve: Serve, year: Path, workspace: Path
+) -> None:
+    serve(year)
+    for limit in (10, 12, 14, 20):
+        done = in_shell(f"ulimit -n {limit}; {{}}", *FETCHED)
+        if done.returncode:
+            assert done.returncode == 2, (limit, done)
+            assert is_error_line(done.stderr), (limit, done)
+            assert "`ulimit -n 256`" in done.stderr, (limit, done)
+    assert done.returncode == 0, done
+    assert "6 papers" in done.stdout or "6 of 6" in done.stdout, done
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be a user without a home")
+def test_without_a_home_a_named_workspace_is_used_and_otherwise_asked_for(papers: Path) -> None:
+    as_nobody = "setpriv --reuid=54321 --regid=54321 --clear-groups {}"
+    with tempfile.TemporaryDirectory() as folder:  # others cannot enter that of the test
+        Path(folder).chmod(0o777)
+        shutil.copytree(papers, Path(folder) / "papers")
+        for words in (
+            ("add", "toy", "2018", "papers"),
+            ("report", "--from", BUNDLED, "--out", "out"),
+            ("status",),
+            ("login", "--forget"),
+        ):
+            bare = {"PATH": os.environ["PATH"]}
+            done = in_shell(as_nobody, *words, env=bare, cwd=folder)
+            assert (done.returncode, is_error_line(done.stderr)) == (2, True), (words, done)
+            assert "set HOME" in done.stderr, (words, done)
+            if words[0] == "login":
+                continue
+            done = in_shell(as_nobody, *words, "--workspace", "w", env=bare, cwd=folder)
+            assert done.returncode == 0, (words, done)
+            assert "atplotlib" not in done.stderr, (words, done)
+
+
+@pytest.mark.usefixtures("own_year")
+def test_a_deleted_folder_is_named_if_anything_is_to_be_found_in_it(tmp_path: Path) -> None:
+    gone = "mkdir gone && cd gone && rmdir ../gone && {}"
+    words: tuple[str, ...]
+    for words in (("search", "keras"), ("match",), ("status",)):
+        done = in_shell(gone, *words, cwd=tmp_path)
+        assert done.returncode == 0, (words, done)
+    for words in (
+        ("search", "keras", "--workspace", "w"),
+        ("report", "toy", "2018", "--out", "out"),
+        ("add", "toy", "2018", "."),
+    ):
+        done = in_shell(gone, *words, cwd=tmp_path)
+        assert done.returncode == 2, (words, done)
+        assert done.stderr.endswith("the current folder was deleted: change to another one\n"), (
+            words
+        )
