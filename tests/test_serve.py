@@ -172,6 +172,13 @@ def test_own_files_are_never_shown_as_a_whole_year(
         (tmp_path / "own" / f"own{number}.txt").write_text(text)
     store_year(workspace, VenueYear("iclr", 2024), invent(40, "sparrow"))
     assert run("add", "neurips", 2024, tmp_path / "own").code == 0
+    with serving(workspace) as pages:
+        # what only waits to be read is called so, with the command that reads it
+        home = pages.ask("/").text
+        assert '<th scope="col" class="number">to read</th>' in home
+        assert "not-fetched" not in home
+        page = pages.ask("/search", {"q": "sparrow"}).text
+        assert "<code>papertally extract neurips 2024</code> reads 40" in page
     assert run("extract", "-q").code == 0
     with serving(workspace) as pages:
         home = pages.ask("/").text

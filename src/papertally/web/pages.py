@@ -17,7 +17,7 @@ from papertally.errors import UsageError
 from papertally.match.queries import make_finder
 from papertally.match.search_texts import unpack
 from papertally.match.sentences import sentence
-from papertally.models import FrameworkInfo, Note, Outcome, Status, ZoneFilter
+from papertally.models import NOT_READ_YET, FrameworkInfo, Note, Outcome, Status, ZoneFilter
 from papertally.report.chart import draw
 from papertally.report.counts import Report
 from papertally.report.csv_io import join_rows, to_csv
@@ -63,6 +63,7 @@ _SEARCH_SIZE, _SMALL_SEARCH = (460, 210), (380, 190)
 _CSV_COLUMNS = (
     "venue", "year", "paper", "title", "status", "ledger", "mentions", "url", "pdf", "page",
 )  # fmt: skip
+_READ, _TO_READ = "read", "to read"
 _drawing = threading.Lock()
 """matplotlib draws one chart at a time."""
 
@@ -160,15 +161,16 @@ def _home(library: Library) -> str:
         answers.append((report, make_answer(document), chart, document.warnings))
     searchable = [year.rows if library.is_bundled else year.files for year in library.years]
     rows = list(library.rows())
+    outcomes, fates = _fates(library)
     chosen = random.sample(rows, min(_MAX_RANDOM, len(rows)))
     papers = [_found(library, row) for row in chosen]
     return render_template(
         "home.html",
         q="",
         answers=answers,
-        fates=_fates(library),
+        fates=fates,
         searchable=sum(map(len, searchable)),
-        outcomes=_outcomes(library),
+        outcomes=outcomes,
         tags=library.tags[:_MAX_TAGS],
         papers=papers,
         sources=[
@@ -179,19 +181,20 @@ def _home(library: Library) -> str:
     )
 
 
-def _outcomes(library: Library) -> list[Outcome]:
-    found = {row.ledger for row in library.rows()}
-    return [outcome for outcome in Outcome if outcome in found]
-
-
-def _fates(library: Library) -> list[tuple[str, int, Counter[Outcome]]]:
-    """Return for each year its papers, and how many ended with each outcome."""
+def _fates(library: Library) -> tuple[list[str], list[tuple[str, int, Counter[str]]]]:
+    """Return what became of papers, and for each year its papers and of how many it did."""
     fates = []
     for year in library.years:
-        fates.append(
-            (year.label, len(year.rows), Counter(row.ledger for row in year.rows.values()))
-        )
-    return fates
+        fates.append((year.label, len(year.rows), Counter(map(_fate, year.rows.values()))))
+    found = set[str]().union(*(counts for _, _, counts in fates))
+    order = [_READ, _TO_READ, *map(str, Outcome)]
+    return [fate for fate in order if fate in found], fates
+
+
+def _fate(row: LedgerRow) -> str:
+    if row.reason in NOT_READ_YET:
+        return _TO_READ
+    return _READ if row.ledger == Outcome.OK else str(row.ledger)
 
 
 def _source(library: Library, venue: str, year: int) -> tuple[str, str]:

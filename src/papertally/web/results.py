@@ -10,7 +10,7 @@ from papertally.match.finders import HitFinder
 from papertally.match.queries import SearchMode, make_finder
 from papertally.match.query_terms import suggest_terms
 from papertally.match.sentences import Sentence
-from papertally.models import OPENREVIEW, Coverage, Mention, Note, Status, ZoneFilter
+from papertally.models import NOT_EXTRACTED, OPENREVIEW, Coverage, Mention, Note, Status, ZoneFilter
 from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from papertally.web.hits import TextSearch, YearHits, chosen_rows, chosen_years
@@ -108,6 +108,8 @@ class YearCount:
     papers: int
     searched: int
     missing: int
+    waiting: int
+    """Those missing that only wait to be read."""
     listed: int
     is_unlisted: bool
     """Whether the papers are files of the user, of which no listing tells whether they are all."""
@@ -258,6 +260,7 @@ def _year_count(hits: YearHits, request: SearchRequest, *, has_words: bool) -> Y
         papers=len(hits.hits[0]) if has_words else len(hits.rows),
         searched=hits.searched if has_words else len(hits.rows),
         missing=hits.missing,
+        waiting=sum(row.reason == NOT_EXTRACTED for row in hits.rows.values()),
         listed=len(hits.rows),
         is_unlisted=not any(row.listing_date for row in hits.year.rows.values()),
         anywhere=len(hits.hits[1]) if len(hits.hits) > 1 else None,
