@@ -14,7 +14,7 @@ from papertally.match.lexicon_file import load_lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.zones import Zones, divide
 from papertally.models import Zone
-from tests.helpers.growth import check_growth, repeated
+from tests.helpers.growth import check_cost, check_growth, repeated
 from tests.helpers.paths import ROOT, SHARED, needs_shared
 
 BODY, APPENDIX, REFERENCES, OTHER = Zone.BODY, Zone.APPENDIX, Zone.REFERENCES, Zone.OTHER
@@ -594,6 +594,52 @@ def test_time_grows_linearly() -> None:
         check_growth(
             repr(piece), lambda size, piece=piece: divide(repeated(piece, size)), 10_000, 80_000
         )
+
+
+HEAD = "Under review as a conference paper at ICLR 2018\n"
+TABLE = "Table 1: Accuracies.\nModel A\nSmall\n91.2\n90.8\nAdd on top\nLarge\n93.5\n92.7\n"
+PAGES = [f"{HEAD}1 INTRODUCTION\n{PROSE}{TABLE}{LONG}As in Table 1.\n{TABLE}{LONG}2\n"] * 8
+PAGES += [f"{HEAD}Acknowledgments\n{PROSE}REFERENCES\n" + f"{ENTRIES}\n" * 8]
+PAGES += [f"{HEAD}{ENTRIES}\n{ENTRIES}\n{ENTRIES}\n{ENTRIES}\n"] * 2
+PAGES += [f"{HEAD}A PROOFS\nAppendix A. Proofs\n{LONG}{TABLE}{LONG}"] * 4
+USUAL = "\f".join([*PAGES, ""])
+"""Pages as those of real papers, which take a little longer."""
+
+
+@pytest.mark.growth
+def test_headings_on_every_line_cost_at_most_twice_a_paper() -> None:
+    size = 500_000
+    paper = repeated(USUAL, size)
+    for piece in [
+        "REFERENCES\n",
+        "7 REFERENCES\n",
+        "References\n",
+        "R EFERENCES\nx\n",
+        "REFERENCES A\n",
+        "end. REFERENCES [1] ",
+        "参考文献\n",
+        "BIBLIOGRAPHY\n",
+        "APPENDIX\n",
+        "Appendix A. Proofs\n",
+        "ACKNOWLEDGMENTS\n",
+        "ETHICS STATEMENT\n",
+        "Checklist\n",
+        "REFERENCES\nAPPENDIX\n",
+        "REFERENCES\nACKNOWLEDGMENTS\nAPPENDIX\n",
+        "Under review as a conference paper\n",
+        "\fA running head of a page 12\n",
+        "Contents\n",
+        "Contents\nAPPENDIX 1\n",
+        "Contents\n" + "A thing of which to write 12\n" * 10,
+    ]:
+        text = repeated(piece, size)
+        check_cost(repr(piece), lambda text=text: divide(text), lambda: divide(paper), 2)
+
+
+def test_a_bibliography_is_found_behind_headings_without_number() -> None:
+    for crowd in ["REFERENCES\n" * 3, "References\n" * 3, "APPENDIX\n" * 9]:
+        text = f"{PROSE}{crowd}REFERENCES\n{ENTRIES}\nA PROOFS\n{LONG}"
+        assert zone_of(text, "Nora") == REFERENCES, crowd
 
 
 @needs_shared

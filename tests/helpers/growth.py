@@ -24,6 +24,21 @@ def check_growth(
     raise AssertionError(f"{case}: {large / small:g} times the size, {ratio:.0f} times the time")
 
 
+def check_cost(
+    case: str, work: Callable[[], object], usual: Callable[[], object], limit: float
+) -> None:
+    """Check that the work takes at most `limit` times as long as the usual one.
+
+    One of three measurements suffices, as another process may disturb the others.
+    """
+    ratio = limit + 1
+    for _ in range(3):
+        ratio = min(ratio, _cpu_seconds(lambda _: work(), 0) / _cpu_seconds(lambda _: usual(), 0))
+        if ratio <= limit:
+            return
+    raise AssertionError(f"{case}: {ratio:.1f} times the time of the usual work")
+
+
 def _cpu_seconds(work: Callable[[int], object], size: int) -> float:
     start = time.process_time()
     work(size)

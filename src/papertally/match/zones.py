@@ -42,6 +42,13 @@ _PAGES_BACK = 4
 """The top line of a page is a running head if one of so many pages before begins with it."""
 _MAX_CONTENTS = 200
 """Lines of a table of contents."""
+_MAX_BETWEEN = 20
+"""Characters between references headings that begin one bibliography."""
+_BLOCK = 100_000
+"""Characters of a text, a long paper's, in which only so many places are looked at closely."""
+_MAX_LINES, _MAX_GLUED, _MAX_CHECKS, _MAX_STARTS = 100, 20, 6, 30
+"""Lines and page tops that may be headings; references headings that share a line; headings that
+what stands around them has to confirm; beginnings of zones. No paper has more than 90, 3, 5, 14."""
 
 
 _LISTS, _MAIN = ("references", "run"), ("references", "run", "appendix")
@@ -84,6 +91,31 @@ class _ZoneStart(NamedTuple):
         return self.kind in _LISTS
 
 
+class _Allowance:
+    """How many places in each block of a text are looked at closely.
+
+    Papers never have so many. Without a bound a text of headings alone would take a thousand times
+    as long as a paper. What follows a paper changes nothing of it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
+        self._end = _BLOCK
+        self.offset = 0
+        """Where the next place may be."""
+
+    def take(self, offset: int) -> bool:
+        """Count the place at an offset; False if it is one too many."""
+        if offset < self.offset:
+            return False
+        if offset >= self._end:
+            self._left, self._end = self._most, (offset // _BLOCK + 1) * _BLOCK
+        self._left -= 1
+        if not self._left:
+            self.offset = self._end
+        return True
+
+
 def divide(text: str) -> Zones:
     r"""Divide a cleaned text, whose pages are separated by form feeds.
 
@@ -99,7 +131,7 @@ def divide(text: str) -> Zones:
         # an odd number of borders before it: it stands in a table of contents
         if bisect_right(contents, heading.start) % 2 == 0:
             starts.append(heading)
-    starts.sort(key=attrgetter("start"))
+    starts = list(_without_repeats(sorted(starts, key=attrgetter("start"))))
     starts = sorted([*starts, *_runs(lines, starts)], key=attrgetter("start"))
     return _overlay(_sections(lines, starts), [*repeated, *heads], len(text))
 
@@ -119,14 +151,16 @@ def with_zones(mentions: list[Mention], text: str, zones: Zones | None = None) -
 def _repeated_heads(text: str) -> Iterator[tuple[int, int]]:
     """Find page tops, as (start, end), that repeat those of earlier pages but for their numbers."""
     earlier: deque[str] = deque(maxlen=_PAGES_BACK)
-    page = 0
+    page, allowance = 0, _Allowance(_MAX_LINES)
     while page >= 0:
         if match := zone_patterns.PAGE_TOP.match(text, page):
             line = match[1].strip(" 0123456789.|–-")
             if line in earlier and len(line) > 9:
                 yield match.span(1)
             earlier.append(line)
-        page = text.find("\f", page) + 1 or -1  # negative behind the last page
+        allowance.take(page)
+        following = text.find("\f", max(page, allowance.offset))
+        page = following + 1 or -1  # negative behind the last page
 
 
 def _blank(text: str, heads: list[tuple[int, int]]) -> str:
@@ -138,13 +172,22 @@ def _blank(text: str, heads: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[done:]])
 
 
+def _search(pattern: re.Pattern[str], lines: str, most: int) -> Iterator[re.Match[str]]:
+    """Find an expression, at most so many times in a block."""
+    allowance, offset = _Allowance(most), 0
+    while match := pattern.search(lines, offset):
+        allowance.take(match.start())
+        yield match
+        offset = max(match.end(), allowance.offset)
+
+
 def _scan_lines(lines: str) -> tuple[list[_ZoneStart], list[tuple[int, int]], list[int]]:
     """Find headings, running heads as (start, end), and the borders of tables of contents.
 
     The borders are starts and ends by turns.
     """
-    starts, heads, contents = [], [], [0]
-    for line in zone_patterns.LINE.finditer(lines):
+    starts, heads, contents, checks = [], [], [0], _Allowance(_MAX_CHECKS)
+    for line in _search(zone_patterns.LINE, lines, _MAX_LINES):
         start = line.start()
         head = zone_patterns.RUNNING.match(lines, start)
         if head:
@@ -157,7 +200,7 @@ def _scan_lines(lines: str) -> tuple[list[_ZoneStart], list[tuple[int, int]], li
             contents += [start, _end_of_contents(lines, title.end())]
             continue
         heading = zone_patterns.HEADING.match(lines, start)
-        if heading and _is_heading(lines, heading):
+        if heading and _is_heading(lines, heading, checks):
             starts.append(_ZoneStart(start, heading.end(), heading.lastgroup or ""))
     return starts, heads, contents[1:]
 
@@ -172,13 +215,16 @@ def _end_of_contents(lines: str, end: int) -> int:
     return end
 
 
-def _is_heading(lines: str, match: re.Match[str]) -> bool:
+def _is_heading(lines: str, match: re.Match[str], checks: _Allowance) -> bool:
     """Check that a match is not a line of a table of contents, a label or a part of a sentence."""
     start, kind = match.start(), match.lastgroup or ""
     contents = zone_patterns.CONTENTS.match(lines, start)
     if contents and not _are_margin_numbers(contents["page"], contents["next"]):
         return False
-    if kind == "references" and not match[kind].endswith(_SURE_HEADINGS):
+    is_unsure = kind == "references" and not match[kind].endswith(_SURE_HEADINGS)
+    if (is_unsure or kind == "checklist") and not checks.take(start):
+        return False
+    if is_unsure:
         return has_signs(lines, match.end(), len(lines)) or (
             match[kind].endswith(("References", "Bibliography")) and _opens_list(lines, match)
         )
@@ -211,16 +257,29 @@ def _opens_list(lines: str, match: re.Match[str]) -> bool:
     )
 
 
+def _without_repeats(starts: Iterable[_ZoneStart]) -> Iterator[_ZoneStart]:
+    """Leave out references headings that repeat the one before, and starts beyond the allowance."""
+    allowance, end = _Allowance(_MAX_STARTS), -_MAX_BETWEEN
+    for start in starts:
+        is_repeat = start.of_references and start.start < end + _MAX_BETWEEN
+        if start.of_references:
+            end = start.end
+        if not is_repeat and allowance.take(start.start):
+            yield start
+
+
 def _glued_headings(lines: str) -> Iterator[_ZoneStart]:
     """Find references headings that share a line with other text.
 
     If the line goes on behind the heading, the signs of entries decide.
     """
-    for match in zone_patterns.GLUED.finditer(lines):
+    checks = _Allowance(_MAX_CHECKS)
+    for match in _search(zone_patterns.GLUED, lines, _MAX_GLUED):
         start, end = match.span()
         if not zone_patterns.GLUED_BEFORE.search(lines, max(0, start - 12), start):
             continue
-        if not lines.startswith(" ", end) or has_signs(lines, end, len(lines)):
+        is_sure = not lines.startswith(" ", end)
+        if is_sure or (checks.take(start) and has_signs(lines, end, len(lines))):
             yield _ZoneStart(start - 1, end, "references")
 
 
