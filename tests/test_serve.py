@@ -334,9 +334,12 @@ def test_an_empty_workspace_shows_the_bundled_counts(workspace: Path, run: Run) 
         assert "22.8 %" in page
         found = pages.ask("/search", {"q": "adversarial", "year": 2018}).text
         assert "Only titles are searched" in found
-        assert "in any case, in the titles; a mention is not a use" in found
+        assert "also the plural, in the titles; a mention is not a use" in found
         trends = pages.ask("/trends", {"q": "adversarial"}).text
-        assert "as whole words in any case, in the titles alone." in trends
+        assert (
+            "as whole words in any case, in lower case also the plural, in the titles alone."
+            in trends
+        )
         assert re.search(r"<strong>\d\d</strong> of 1,00\d papers of ICLR 2018", found)
     assert not workspace.exists()
     with serving(workspace, "neurips", "2031") as pages:

@@ -168,11 +168,12 @@ class SearchOptions:
 def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions) -> None:
     """Count and list the papers whose text contains QUERY.
 
-    QUERY is found as whole words in any case, as with `report --term`. Phrases are combined with
-    AND, OR and NOT, as in 'lstm AND "language model" NOT image'. The newest year comes first, and
-    in each year the papers with the most mentions. Only stored texts are searched: nothing is
-    fetched or extracted. To see why a count is 42 and not 43: -f lists the papers that count, and
-    -f with --left-out those that contain the name but do not count.
+    QUERY is found as whole words in any case, and in lower case with its plural, as with `report
+    --term`. Phrases are combined with AND, OR and NOT, as in 'lstm AND "language model" NOT image'.
+    The newest year comes first, and in each year the papers with the most mentions. Only stored
+    texts are searched: nothing is fetched or extracted. To see why a count is 42 and not 43: -f
+    lists the papers that count, and -f with --left-out those that contain the name but do not
+    count.
     """
     from papertally import absent_papers
     from papertally.cli import search_output
