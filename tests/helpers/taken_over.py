@@ -22,8 +22,7 @@ GOOD = dict(ledger="empty", reason="", engine="e", pages=1, letters=3)
 TEXT = zlib.compress(b"abc")
 
 def reply(text=TEXT, **changes):
-    send(SOCKET, json.dumps(GOOD | changes).encode())
-    send(SOCKET, text)
+    send(SOCKET, json.dumps(GOOD | changes).encode(), text)
 
 {deeds}
 

@@ -22,9 +22,9 @@ class MessageError(Exception):
     """What came is no message of a worker that works; the text says why in a few words."""
 
 
-def send(socket: int, message: bytes) -> None:
-    """Send a message over a socket, given by its number. Raises `OSError`."""
-    left = memoryview(_frame(message))
+def send(socket: int, *messages: bytes) -> None:
+    """Send messages over a socket, given by its number. Raises `OSError`."""
+    left = memoryview(b"".join(map(_frame, messages)))
     while left:
         left = left[os.write(socket, left) :]
 

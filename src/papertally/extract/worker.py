@@ -42,8 +42,7 @@ def main() -> None:
             for result in read_document(document, **json.loads(request)):
                 header = asdict(result)
                 text = header.pop("text")
-                send(parent.fileno(), json.dumps(header).encode())
-                send(parent.fileno(), text)
+                send(parent.fileno(), json.dumps(header).encode(), text)
             send(parent.fileno(), b"")
         except OSError:
             return
