@@ -26,8 +26,8 @@ from papertally.extract.run import extract_pending
 from papertally.fetch.local.add import add
 from papertally.match.finders import HitFinder
 from papertally.match.queries import SearchMode, clean_query, make_finder
-from papertally.match.search_texts import unpack
 from papertally.match.searched_text import TextCache
+from papertally.match.stored_texts import unpack
 from papertally.match.text_index import open_index
 from papertally.models import Scope, VenueYear
 from papertally.settings import Extraction, Settings, default_jobs

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from papertally.match.lexicon import Lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.search_texts import unpack
 from papertally.match.sentences import sentence
+from papertally.match.stored_texts import unpack
 from papertally.match.zones import with_zones
 from papertally.models import Evidence, Rule, VenueYear, ZoneFilter
 from papertally.report.counts import Report

@@ -13,7 +13,7 @@ from papertally.match.finders import AnywhereFinder, HitFinder
 from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import count_terms, match_pending
-from papertally.match.search_texts import listing_text
+from papertally.match.stored_texts import listing_text
 from papertally.models import (
     INVENTED_VENUE,
     OPENREVIEW,

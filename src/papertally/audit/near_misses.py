@@ -13,7 +13,7 @@ from typing import Any
 
 from papertally.match import patterns
 from papertally.match.lexicon import AliasKind, BoundaryRule, Framework
-from papertally.match.search_texts import unpack
+from papertally.match.stored_texts import unpack
 from papertally.match.zones import divide
 from papertally.models import Scope
 from papertally.progress import SILENT, Progress

@@ -11,8 +11,8 @@ from math import sqrt
 
 from papertally.audit.near_misses import NearMissFinder
 from papertally.match.lexicon import Lexicon
-from papertally.match.search_texts import unpack
 from papertally.match.sentences import Sentence, sentence
+from papertally.match.stored_texts import unpack
 from papertally.models import Status, VenueYear
 from papertally.store.ledger import LedgerRow, YearLedger
 from papertally.store.verdicts import HIT, NEAR, AuditItem

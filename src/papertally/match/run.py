@@ -8,7 +8,7 @@ from papertally.match.finders import AnywhereFinder
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs, join_needs
-from papertally.match.search_texts import map_ahead, unpack
+from papertally.match.stored_texts import map_ahead, unpack
 from papertally.match.text_index import open_index
 from papertally.match.zones import with_zones
 from papertally.models import Mention, Scope, VenueYear

@@ -13,7 +13,7 @@ from papertally.match.finders import AnywhereFinder, CombinedFinder, HitFinder
 from papertally.match.line_breaks import AFTER_NAME
 from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs
-from papertally.match.search_texts import unpack
+from papertally.match.stored_texts import unpack
 from papertally.match.word_index import (
     MAX_TEXTS,
     UNINDEXED,

@@ -9,8 +9,8 @@ from papertally.absent_papers import nobody_known, nothing_stored, require_popul
 from papertally.errors import UsageError
 from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.queries import SearchMode, SearchQuery, wider_finders
-from papertally.match.search_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.sentences import sentence
+from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.text_index import Looked, TextIndex, open_index
 from papertally.models import Mention, Scope, VenueYear, ZoneFilter
 from papertally.progress import SILENT, Progress
