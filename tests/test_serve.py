@@ -205,6 +205,10 @@ def test_own_files_are_never_shown_as_a_whole_year(
         assert "as one phrase of whole words" in page
         page = pages.ask("/search", {"q": "sparrow", "status": "accepted", "venue": "neurips"}).text
         assert "no paper here is as asked for" in page
+        # own files have no entry in a listing that could be searched
+        link = pages.json(q="finch", venue="neurips")["papers"][0]["page"]
+        answered = pages.ask(link, {"q": "finch", "zone": "listing"})
+        assert (answered.code, answered.text.count("<mark>")) == (200, 0)
 
 
 def test_what_is_hostile_is_shown_as_text_or_refused_in_a_line(pages: Pages) -> None:

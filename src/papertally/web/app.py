@@ -14,7 +14,7 @@ from papertally.errors import PapertallyError, UsageError, WorkspaceError
 from papertally.models import Scope
 from papertally.report.render.html import stylesheet
 from papertally.settings import Settings
-from papertally.web import pages
+from papertally.web import routes
 from papertally.web.hits import TooSlowError
 from papertally.web.library import LibraryShelf
 from papertally.web.requests import link
@@ -81,7 +81,7 @@ def make_app(settings: Settings, scope: Scope, host: str, *, full_text: bool = F
     def explain(error: Exception) -> tuple[str | Response, int]:
         return _explain(error)
 
-    pages.add(app, shelf, full_text=full_text)
+    routes.add(app, shelf, full_text=full_text)
     return app
 
 
@@ -125,7 +125,7 @@ def _explain(error: Exception) -> tuple[str | Response, int]:
     else:
         _log.error("a bug in a page", exc_info=error)
         code, title, text = 500, "A bug in papertally", "please report it, with this address"
-    if request.path in pages.FILES:
+    if request.path in routes.FILES:
         plain = Response(
             f"{title}: {text}\n" if text else f"{title}\n", code, mimetype="text/plain"
         )

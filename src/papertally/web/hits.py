@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from papertally.errors import PapertallyError
 from papertally.match.finders import HitFinder, find_in_order, occurs, without_zone
-from papertally.match.search_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
+from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.text_index import Looked
 from papertally.models import Mention, Note, Outcome, VenueYear, Zone, ZoneFilter
 from papertally.progress import Item
@@ -172,10 +172,10 @@ class TextSearch:
     def find(
         self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int
     ) -> dict[str, list[tuple[Mention, Sentence]]]:
-        """Return the hits in the first `most` sentences of some papers of a year."""
+        """Return the hits in the first `most` sentences of those papers that can be searched."""
         return {
             paper: self._quoted(finder, data, year.files.get(paper), most)
-            for paper, data in self._texts(year, papers)
+            for paper, data in self._texts(year, self._searchable(year, papers))
         }
 
     def _quoted(
@@ -203,11 +203,10 @@ class TextSearch:
             return iter(finder.find(data.decode()))
         return find_in_order(finder, data, self.zone, self._library.zones(file, data))
 
-    def _searchable(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> list[str]:
-        if self._of_listing:
-            notes = self._notes_of(year)
-            return [paper for paper in rows if paper in notes]
-        return [paper for paper in rows if paper in year.files]
+    def _searchable(self, year: LibraryYear, papers: Iterable[str]) -> list[str]:
+        """Return the papers that have a text, or an entry of a listing, to search."""
+        searchable = self._notes_of(year) if self._of_listing else year.files
+        return [paper for paper in papers if paper in searchable]
 
     def _notes_of(self, year: LibraryYear) -> Mapping[str, Note]:
         """Return what the listing of a year says, the same as long as the request lasts."""

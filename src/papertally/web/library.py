@@ -73,6 +73,7 @@ class Library:
         self._index = index
         self.texts = TextCache(_MAX_TEXTS)
         self.years = tuple(years)
+        self._years = {(year.key.venue, year.key.year): year for year in years}
         self.is_bundled = loaded is not None
         self.is_stored = bool(years) and not self.is_bundled
         self._loaded = loaded
@@ -103,17 +104,17 @@ class Library:
         for year in self.years:
             yield from year.rows.values()
 
+    def year(self, venue: str, year: int) -> LibraryYear:
+        """Return a year that is here. Raises `KeyError`."""
+        return self._years[venue, year]
+
     def find(self, venue: str, year: int, paper: str) -> LedgerRow | None:
         """Return a paper by its id or another one of it; None if it is not here."""
-        for found in self.years:
-            if (found.key.venue, found.key.year) != (venue, year):
-                continue
-            if paper in found.rows:
-                return found.rows[paper]
-            for row in found.rows.values():
-                if row.is_called(paper):
-                    return row
-        return None
+        found = self._years.get((venue, year))
+        if found is None:
+            return None
+        called = (row for row in found.rows.values() if row.is_called(paper))
+        return found.rows.get(paper) or next(called, None)
 
     def look_up(self, finders: Sequence[HitFinder]) -> list[Looked | None]:
         """Look phrases up in the search index; None for those for which texts have to be read."""

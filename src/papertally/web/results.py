@@ -168,12 +168,7 @@ def search(
     `for_page` counts what the page shows beside the papers: those with the words inside longer
     ones, and other years than those asked for if the index knows them.
     """
-    finders: list[HitFinder] = []
-    if request.text:
-        match = request.filters.match
-        finders.append(make_finder(request.text, match))
-        if for_page and match == SearchMode.WORD and request.zone == ZoneFilter.ANY:
-            finders.append(make_finder(request.text, SearchMode.ANYWHERE))
+    finders = _finders(request, with_wider=for_page)
     text_search = TextSearch(
         library, workspace, finders, request.zone, counted=1, only=request.only
     )
@@ -185,6 +180,7 @@ def search(
     if not whole:
         start = ((request.page or 1) - 1) * PAGE
         listed = listed[start : start + PAGE]
+    of_listing = text_search.zone == ZoneFilter.LISTING
     papers: list[FoundPaper] = []
     for hits in counted:
         own = {paper: count for found, paper, count in listed if found is hits}
@@ -193,27 +189,41 @@ def search(
             quotes: Mapping[str, Sequence[tuple[Mention, Sentence]]] = {}
             if finders and not whole:
                 quotes = text_search.find(hits.year, own, finders[0], _MAX_QUOTES)
-            of_listing = text_search.zone == ZoneFilter.LISTING
             for paper, count in own.items():
-                found = quotes.get(paper, ())
-                shown = make_quotes(found, of_listing=of_listing)
-                marked = sum(is_hit for item in shown for _, is_hit in item.parts)
-                papers.append(
-                    FoundPaper(
-                        row=hits.rows[paper],
-                        venue=hits.year.label,
-                        hits=count,
-                        note=notes.get(paper, Note(paper)),
-                        quotes=tuple(shown),
-                        more=max(0, count - marked),
-                    )
-                )
+                shown = make_quotes(quotes.get(paper, ()), of_listing=of_listing)
+                note = notes.get(paper, Note(paper))
+                papers.append(_found_paper(hits, paper, count, note, shown))
     return SearchFound(
         request=request,
         years=tuple(_year_count(hits, request, has_words=bool(finders)) for hits in counted),
         charted=tuple(charted),
         papers=tuple(papers),
-        of_listing=text_search.zone == ZoneFilter.LISTING,
+        of_listing=of_listing,
+    )
+
+
+def _finders(request: SearchRequest, *, with_wider: bool) -> list[HitFinder]:
+    """Return the finder of the words, and one of these inside longer words if it is wanted."""
+    if not request.text:
+        return []
+    match = request.filters.match
+    finders = [make_finder(request.text, match)]
+    if with_wider and match == SearchMode.WORD and request.zone == ZoneFilter.ANY:
+        finders.append(make_finder(request.text, SearchMode.ANYWHERE))
+    return finders
+
+
+def _found_paper(
+    hits: YearHits, paper: str, count: int, note: Note, quotes: Sequence[Quote]
+) -> FoundPaper:
+    marked = sum(is_hit for shown in quotes for _, is_hit in shown.parts)
+    return FoundPaper(
+        row=hits.rows[paper],
+        venue=hits.year.label,
+        hits=count,
+        note=note,
+        quotes=tuple(quotes),
+        more=max(0, count - marked),
     )
 
 
