@@ -42,7 +42,7 @@ _ABSORBED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class KnownHits:
     """What the index knows of a query; a text that is in neither has no hit."""
 
     counts: Mapping[int, int]
@@ -51,7 +51,7 @@ class Looked:
     """The files of texts that have to be read."""
     words: Mapping[int, list[str]]
     """The words with hits of each text in `counts`, if they were asked for."""
-    terms: "tuple[Looked | None, ...]" = ()
+    terms: "tuple[KnownHits | None, ...]" = ()
     """What is known of each of several phrases that are looked for together."""
 
     def count(self, finder: HitFinder, file: int, data: bytes) -> int:
@@ -88,7 +88,7 @@ class TextIndex:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def look_up(self, finder: HitFinder, *, words: bool = False) -> Looked | None:
+    def look_up(self, finder: HitFinder, *, words: bool = False) -> KnownHits | None:
         """Return which texts have hits, and which must be read; None if that may be all of them.
 
         The hits' words are returned if they are wanted. Raises `IndexFileError`.
@@ -98,7 +98,7 @@ class TextIndex:
         needs = finder.needs
         if needs is None:
             return None
-        found = _Found(words=words)
+        found = _GatheredHits(words=words)
         unsure = set(self._unread)
         try:
             for number, part in self._parts.items():
@@ -109,7 +109,7 @@ class TextIndex:
             raise DamagedIndexError(str(error)) from None
         for file in unsure:
             found.counts.pop(file, None)
-        return Looked(found.counts, frozenset(unsure), found.words)
+        return KnownHits(found.counts, frozenset(unsure), found.words)
 
     def texts_with(self, needs: Needs) -> set[int]:
         """Return the files of the texts that may have what is needed. Raises `IndexFileError`."""
@@ -123,7 +123,7 @@ class TextIndex:
         return found
 
 
-def _combine(finder: CombinedFinder, looked: Sequence[Looked | None]) -> Looked | None:
+def _combine(finder: CombinedFinder, looked: Sequence[KnownHits | None]) -> KnownHits | None:
     """Return what is known of several phrases together, from what is known of each."""
     counts, unsure = dict[int, int](), set[int]()
     for clause in finder.clauses:
@@ -138,14 +138,14 @@ def _combine(finder: CombinedFinder, looked: Sequence[Looked | None]) -> Looked 
         hits = {at: found.counts.get(file, 0) for at, found in known.items()}
         if counted := finder.count_of(hits):
             counts[file] = counted
-    return Looked(counts, frozenset(unsure), {}, tuple(looked))
+    return KnownHits(counts, frozenset(unsure), {}, tuple(looked))
 
 
-def _is_unsure(looked: Looked | None, file: int) -> bool:
+def _is_unsure(looked: KnownHits | None, file: int) -> bool:
     return looked is None or file in looked.unsure
 
 
-class _Found:
+class _GatheredHits:
     """Gathers the hits that the parts know."""
 
     def __init__(self, *, words: bool) -> None:

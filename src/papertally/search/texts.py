@@ -11,7 +11,7 @@ from papertally.match.finders import HitFinder, find_in_zone, without_zone
 from papertally.match.queries import SearchMode, SearchQuery, wider_finders
 from papertally.match.sentences import sentence
 from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
-from papertally.match.text_index import Looked, TextIndex, open_index
+from papertally.match.text_index import KnownHits, TextIndex, open_index
 from papertally.models import Mention, Scope, VenueYear, ZoneFilter
 from papertally.progress import SILENT, Progress
 from papertally.search.results import (
@@ -93,7 +93,7 @@ def _add_evidence(
 
 def _know(
     workspace: Workspace, query: SearchQuery, finders: Sequence[HitFinder], progress: Progress
-) -> list[Looked | None]:
+) -> list[KnownHits | None]:
     """Return what is known of finders before any text is read; None for those of which nothing is.
 
     Frameworks were counted by `match`; of all others the index knows, which is made if need be.
@@ -102,7 +102,7 @@ def _know(
         return [None] * len(finders)
     if query.rules:
         counts, unmatched = workspace.mentions.count(dict(query.rules))
-        return [Looked(counts, frozenset(unmatched), {})]
+        return [KnownHits(counts, frozenset(unmatched), {})]
     index = None
     if finders[0].needs and not query.paper:
         index = open_index(workspace, progress, update=True)
@@ -111,7 +111,7 @@ def _know(
 
 def _look_up(
     workspace: Workspace, index: TextIndex | None, finders: Sequence[HitFinder]
-) -> list[Looked | None]:
+) -> list[KnownHits | None]:
     """Look finders up in the index; None for those for which all texts have to be read."""
     if index is None:
         return [None] * len(finders)
@@ -219,7 +219,7 @@ class _SearchedYear:
         finder: HitFinder,
         progress: Progress,
         wider: Sequence[WiderSearch],
-        known: Sequence[Looked | None],
+        known: Sequence[KnownHits | None],
     ) -> list[PaperFound]:
         """Find the papers, those with most hits first; add those of wider searches to these.
 
@@ -241,13 +241,14 @@ class _SearchedYear:
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
 
     def _take_known(
-        self, wider: Sequence[WiderSearch], known: Sequence[Looked | None]
+        self, wider: Sequence[WiderSearch], known: Sequence[KnownHits | None]
     ) -> list[str]:
         """Note what is known of the papers; return those that have to be read."""
         if None in known:
             return self._searchable
         files = {file: paper for paper, file in self._files.items()}
         unread, done = set[int](), set[int]()
+        # a paper counts for the first search that finds it, which may be one that has to read it
         for at, looked in enumerate(filter(None, known)):
             unread |= looked.unsure & files.keys() - done
             found = looked.counts.keys() & files.keys() - done - unread
@@ -262,7 +263,7 @@ class _SearchedYear:
                     self._hits[files[file]] = looked.counts[file]
         return [files[file] for file in sorted(unread)]
 
-    def _count(self, finder: HitFinder, looked: Looked | None, paper: str, data: bytes) -> int:
+    def _count(self, finder: HitFinder, looked: KnownHits | None, paper: str, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
         wider = without_zone(finder, self._query.zone)
         hits = looked.count(wider, self._files[paper], data) if looked else wider.count(data)

@@ -9,7 +9,7 @@ from papertally.match.finders import HitFinder, find_in_order, occurs, without_z
 from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
-from papertally.match.text_index import Looked
+from papertally.match.text_index import KnownHits
 from papertally.models import Mention, Note, Outcome, VenueYear, Zone, ZoneFilter
 from papertally.progress import Item
 from papertally.store.ledger import LedgerRow
@@ -116,7 +116,7 @@ class TextSearch:
         self._notes: dict[VenueYear, Mapping[str, Note]] = {}
         self._finders, self._only = finders, only
         self._counted = len(finders) if counted is None else counted
-        self._known: Sequence[Looked | None] = [None] * len(finders)
+        self._known: Sequence[KnownHits | None] = [None] * len(finders)
         if not self._of_listing:
             self._known = library.look_up([without_zone(finder, zone) for finder in finders])
 
@@ -142,7 +142,7 @@ class TextSearch:
         return YearHits(year, rows, len(papers), hits)
 
     def _take_known(
-        self, looked: Looked, paper_of: Mapping[int, str], hits: dict[str, int]
+        self, looked: KnownHits, paper_of: Mapping[int, str], hits: dict[str, int]
     ) -> list[str]:
         """Note the hits that the index knows of; return the papers that have to be read."""
         unknown = [paper_of[file] for file in looked.unsure if file in paper_of]

@@ -17,7 +17,7 @@ from papertally.errors import WorkspaceError
 from papertally.match.finders import HitFinder
 from papertally.match.lexicon import Lexicon
 from papertally.match.searched_text import TextCache
-from papertally.match.text_index import Looked, TextIndex, open_index
+from papertally.match.text_index import KnownHits, TextIndex, open_index
 from papertally.match.zones import Zones, divide
 from papertally.models import Note, Scope, VenueYear, YearListing
 from papertally.report.counts import Report, make_report
@@ -116,7 +116,7 @@ class Library:
         called = (row for row in found.rows.values() if row.is_called(paper))
         return found.rows.get(paper) or next(called, None)
 
-    def look_up(self, finders: Sequence[HitFinder]) -> list[Looked | None]:
+    def look_up(self, finders: Sequence[HitFinder]) -> list[KnownHits | None]:
         """Look phrases up in the search index; None for those for which texts have to be read."""
         if self._index is None:
             return [None] * len(finders)
