@@ -23,6 +23,7 @@ from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.published import StaticHost
 from tests.helpers.sites import OpenSources
 from tests.helpers.source_pages import Paper
+from tests.helpers.web import Pages, serving, store_papers
 from tests.helpers.year_sources import ServeAccount, log_in, serve_submissions
 
 LONG = [
@@ -63,6 +64,24 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         return Result(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the workspace of `pages`, which no test changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        workspace = isolate(patch, tmp_path_factory.mktemp("served"))
+        store_papers(workspace)
+        assert run_main(patch, ("extract",)) == 0
+        assert run_main(patch, ("match",)) == 0
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def pages(served: Path) -> Iterator[Pages]:
+    """Serve the pages of invented papers, which takes longer than most tests of them."""
+    with serving(served) as pages:
+        yield pages
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,29 +14,12 @@ import pytest
 
 from papertally.models import Scope, Status, VenueYear
 from papertally.settings import Settings
-from tests.helpers.command import Run, Start, is_error_line, isolate, run_main
+from tests.helpers.command import Run, Start, is_error_line
 from tests.helpers.pdfs import FILLER
 from tests.helpers.stored_years import PROCEEDINGS, PaperStored, invent, store_year
-from tests.helpers.web import HOSTILE, Pages, serving, store_papers
+from tests.helpers.web import HOSTILE, Pages, serving
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("served")
-    with pytest.MonkeyPatch.context() as patch:
-        workspace = isolate(patch, folder)
-        store_papers(workspace)
-        assert run_main(patch, ("extract",)) == 0
-        assert run_main(patch, ("match",)) == 0
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def pages(stored: Path) -> Iterator[Pages]:
-    with serving(stored) as served:
-        yield served
 
 
 def csv_rows(pages: Pages, path: str, **pairs: object) -> list[dict[str, str]]:
@@ -47,9 +29,9 @@ def csv_rows(pages: Pages, path: str, **pairs: object) -> list[dict[str, str]]:
 
 
 def test_page_json_and_csv_count_as_the_command_line(
-    pages: Pages, stored: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    pages: Pages, served: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(stored))
+    monkeypatch.setenv("PAPERTALLY_WORKSPACE", str(served))
     cases = [
         ("transformer", "word"),
         ("transformer", "anywhere"),
@@ -300,12 +282,12 @@ def test_hundreds_of_slow_connections_hold_no_page_up(pages: Pages) -> None:
 
 
 def test_a_search_that_takes_too_long_ends_with_a_page(
-    stored: Path, monkeypatch: pytest.MonkeyPatch
+    served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from papertally.web.app import make_app
 
     monkeypatch.setattr("papertally.web.hits.MAX_SECONDS", 0)
-    client = make_app(Settings(stored), Scope(), "127.0.0.1").test_client()
+    client = make_app(Settings(served), Scope(), "127.0.0.1").test_client()
     for path in (
         "/search?q=x",
         "/search?q=transformer&zone=body",
@@ -318,9 +300,9 @@ def test_a_search_that_takes_too_long_ends_with_a_page(
     assert client.get("/search").status_code == 200
 
 
-def test_a_workspace_that_goes_away_and_comes_back(stored: Path, tmp_path: Path) -> None:
+def test_a_workspace_that_goes_away_and_comes_back(served: Path, tmp_path: Path) -> None:
     workspace, away = tmp_path / "here", tmp_path / "away"
-    shutil.copytree(stored, workspace)
+    shutil.copytree(served, workspace)
     with serving(workspace, "iclr", "2019") as pages:
         assert pages.json(q="transformer")["total"] == 40
         workspace.rename(away)

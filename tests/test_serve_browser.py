@@ -11,24 +11,13 @@ import pytest
 from papertally.models import VenueYear
 from tests.helpers.command import isolate, run_main
 from tests.helpers.stored_years import invent, store_year
-from tests.helpers.web import Pages, serving, store_papers
+from tests.helpers.web import Pages, serving
 
 pytest.importorskip("flask", reason="the extra papertally[web] is not installed")
 _PLACES = ["/", "/search?q=transformer", "/trends?q=transformer,Gumbel-Softmax",
            "/paper/iclr/2019/p2019-001?q=transformer", "/search", "/search?q=xyzzy&zone=body-only",
            "/search?match=regex", "/nothing"]  # fmt: skip
 _EMPTY_PLACES = ["/", "/search?q=adversarial", "/trends?q=adversarial,attention"]
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    with pytest.MonkeyPatch.context() as patch:
-        workspace = isolate(patch, tmp_path_factory.mktemp("browsed"))
-        store_papers(workspace)
-        assert run_main(patch, ("extract",)) == 0
-        assert run_main(patch, ("match",)) == 0
-    with serving(workspace) as served:
-        yield served
 
 
 @contextmanager
