@@ -10,7 +10,7 @@ from math import floor, inf, isnan, log10
 
 from papertally.models import FrameworkInfo
 from papertally.report import formatting
-from papertally.report.chart.data import ChartData, venue_charts
+from papertally.report.chart.data import ChartData, Series, venue_charts
 from papertally.report.counts import Report
 from papertally.report.formatting import UNKNOWN, percent
 from papertally.report.phrases import nothing_shown
@@ -18,6 +18,8 @@ from papertally.report.query import Measure
 from papertally.report.year import INCOMPLETE_MARK, NotComparable, Year
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 14, 60
+_PAD, _PAD_OF_TWO = 0.06, 0.18
+"""From the edges to the first and last year, as parts of the width; of two years."""
 MAX_SERIES = 8
 """Lines, as many as the page has colours."""
 _TICKS = 4
@@ -140,29 +142,42 @@ def page_charts(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where years and values stand in a chart."""
+
+    first: int
+    last: int
+    """The years of the axis's ends."""
+    top: float
+    """The value at the upper edge."""
+    width: int
+    height: int
+
+    def x(self, year: int) -> float:
+        """Return where a year stands, from the left."""
+        inner, span = self.width - _LEFT - _RIGHT, self.last - self.first
+        if not span:
+            return round(_LEFT + inner / 2, 1)
+        pad = inner * (_PAD if span > 1 else _PAD_OF_TWO)
+        return round(_LEFT + pad + (inner - 2 * pad) * (year - self.first) / span, 1)
+
+    def y(self, value: float) -> float:
+        """Return where a value stands, from above; one over the scale at the upper edge."""
+        part = min(1.0, max(0.0, value / self.top))
+        return round(self.height - _BOTTOM - part * (self.height - _BOTTOM - _TOP), 1)
+
+
 def _page_chart(
     report: Report, chart: ChartData, title: str, link: Link, size: tuple[int, int]
 ) -> PageChart:
     width, height = size
-    first, last = chart.axis[0], chart.axis[-1]
-    span = max(1, last - first)
-    inner = width - _LEFT - _RIGHT
-    pad = inner * (0.06 if span > 1 else 0.18)
-    top = _round_up(chart.top)
-
-    def place_x(year: float) -> float:
-        if first == last:
-            return round(_LEFT + inner / 2, 1)
-        return round(_LEFT + pad + (inner - 2 * pad) * (year - first) / span, 1)
-
-    def place_y(value: float) -> float:
-        part = min(1.0, max(0.0, value / top))
-        return round(height - _BOTTOM - part * (height - _BOTTOM - _TOP), 1)
-
-    lines = tuple(
-        _line(report, chart, index, (place_x, place_y), link)
-        for index in range(min(MAX_SERIES, len(chart.series)))
-    )
+    scale = _Scale(chart.axis[0], chart.axis[-1], _round_up(chart.top), width, height)
+    lines = []
+    for style, series in enumerate(chart.series[:MAX_SERIES]):
+        points = tuple(_points(report, chart, series, scale, link))
+        pieces, bounds = _pieces(chart, series, scale)
+        lines.append(ChartLine(series.framework.name, style, pieces, bounds, points))
     return PageChart(
         title=title,
         width=width,
@@ -170,54 +185,51 @@ def _page_chart(
         bottom=height - _BOTTOM,
         left=_LEFT,
         right=width - _RIGHT,
-        years=tuple(_chart_years(chart, place_x, is_wide=width > _MAX_NARROW)),
-        values=tuple(_value_ticks(chart, top, place_y)),
-        lines=lines,
+        years=tuple(_chart_years(chart, scale)),
+        values=tuple(_value_ticks(chart, scale)),
+        lines=tuple(lines),
         message="" if lines else nothing_shown(report),
         notes=chart.warnings,
     )
 
 
-def _line(
-    report: Report,
-    chart: ChartData,
-    index: int,
-    place: tuple[Callable[[float], float], Callable[[float], float]],
-    link: Link,
-) -> ChartLine:
-    series, (place_x, place_y) = chart.series[index], place
-    points = []
+def _points(
+    report: Report, chart: ChartData, series: Series, scale: _Scale, link: Link
+) -> Iterator[ChartPoint]:
     for at in series.known:
         year = chart.years[at]
-        y, high = place_y(series.values[at]), place_y(series.highs[at])
+        high = scale.y(series.highs[at])
         state = _state(year, is_apart=chart.apart[at])
-        points.append(
-            ChartPoint(
-                x=place_x(year.year),
-                y=y,
-                low=place_y(series.lows[at]),
-                high=high,
-                label=_describe(report, series.framework, year),
-                link=link(series.framework, year),
-                is_open=bool(state),
-                # the page's scale ends at a round number, a little above the picture's
-                is_over=series.highs[at] > chart.top and high <= _TOP,
-                year=year.year,
-                value=series.labels[at],
-                mark=INCOMPLETE_MARK if state else "",
-            )
+        yield ChartPoint(
+            x=scale.x(year.year),
+            y=scale.y(series.values[at]),
+            low=scale.y(series.lows[at]),
+            high=high,
+            label=_describe(report, series.framework, year),
+            link=link(series.framework, year),
+            is_open=bool(state),
+            # the page's scale ends at a round number, a little above the picture's
+            is_over=series.highs[at] > chart.top and high <= _TOP,
+            year=year.year,
+            value=series.labels[at],
+            mark=INCOMPLETE_MARK if state else "",
         )
+
+
+def _pieces(
+    chart: ChartData, series: Series, scale: _Scale
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines between points, and those from and to lower bounds, as paths of SVG."""
     pieces: tuple[list[str], list[str]] = ([], [])
     for at, is_joined in enumerate(chart.joined):
         ends = (at, at + 1)
         if is_joined and not any(isnan(series.values[end]) for end in ends):
             places = [
-                f"{place_x(chart.years[end].year)} {place_y(series.values[end])}" for end in ends
+                f"{scale.x(chart.years[end].year)} {scale.y(series.values[end])}" for end in ends
             ]
             is_bound = any(chart.lower_bounds[end] for end in ends)
             pieces[is_bound].append(f"M{places[0]} L{places[1]}")
-    firm, bounds = map(tuple, pieces)
-    return ChartLine(series.framework.name, index, firm, bounds, tuple(points))
+    return tuple(pieces[0]), tuple(pieces[1])
 
 
 def _describe(report: Report, framework: FrameworkInfo, year: Year) -> str:
@@ -233,18 +245,16 @@ def _describe(report: Report, framework: FrameworkInfo, year: Year) -> str:
     return f"{framework.name}, {year.label}: {count}, {share} ({words} {interval})"
 
 
-def _chart_years(
-    chart: ChartData, place_x: Callable[[float], float], *, is_wide: bool
-) -> Iterator[ChartYear]:
+def _chart_years(chart: ChartData, scale: _Scale) -> Iterator[ChartYear]:
     """Yield the years of the axis; labels that would touch are left out."""
-    room, room_of_words = _WIDE_ROOMS if is_wide else _ROOMS
+    room, room_of_words = _WIDE_ROOMS if scale.width > _MAX_NARROW else _ROOMS
     labelled: list[int] = []
     years = {year.year: at for at, year in enumerate(chart.years)}
     # the years of the chart before those that it lacks
     for number in sorted(chart.axis, key=lambda year: (year in years, year), reverse=True):
-        if all(abs(place_x(number) - place_x(other)) >= room for other in labelled):
+        if all(abs(scale.x(number) - scale.x(other)) >= room for other in labelled):
             labelled.append(number)
-    rooms = [place_x(after) - place_x(before) for before, after in pairwise(sorted(labelled))]
+    rooms = [scale.x(after) - scale.x(before) for before, after in pairwise(sorted(labelled))]
     has_words = min(rooms, default=inf) >= room_of_words
     for number in chart.axis:
         at = years.get(number)
@@ -255,7 +265,7 @@ def _chart_years(
             if has_words:
                 lines += filter(None, [_state(year, is_apart=chart.apart[at])])
         is_labelled = number in labelled
-        yield ChartYear(number, name, place_x(number), is_labelled, tuple(lines))
+        yield ChartYear(number, name, scale.x(number), is_labelled, tuple(lines))
 
 
 def _state(year: Year, *, is_apart: bool) -> str:
@@ -267,15 +277,13 @@ def _state(year: Year, *, is_apart: bool) -> str:
     return "not compared" if is_apart or not year.comparable else ""
 
 
-def _value_ticks(
-    chart: ChartData, top: float, place_y: Callable[[float], float]
-) -> list[ChartTick]:
+def _value_ticks(chart: ChartData, scale: _Scale) -> list[ChartTick]:
     is_share = chart.measure == Measure.SHARE
     ticks = []
     for step in range(_TICKS + 1):
-        value = top * step / _TICKS
+        value = scale.top * step / _TICKS
         label = f"{value:g} %" if is_share else f"{value:,g}"
-        ticks.append(ChartTick(place_y(value), label))
+        ticks.append(ChartTick(scale.y(value), label))
     return ticks
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from papertally.match.lexicon import Framework, Lexicon
 from papertally.match.queries import SearchMode
 from papertally.match.terms import phrase_aliases
-from papertally.models import Groups, LexiconInfo, Rule, Tally, VenueYear, ZoneFilter
+from papertally.models import Groups, LexiconInfo, Rule, Status, Tally, VenueYear, ZoneFilter
 from papertally.report.counts import Report, make_report
 from papertally.report.query import Display, Measure, ReportQuery
 from papertally.report.snapshot import Snapshot
@@ -78,23 +78,29 @@ def chart_reports(
     for venue, years in _by_venue(counted, filters):
         key = (venue, tuple(hits.year.key.year for hits in years), query)
         kept = library.keep(key, partial(_count_nothing, library, venue, years, query, lexicon))
-        papers: Counter[tuple[int, str]] = Counter()
-        for hits in years:
-            for framework, found in zip(lexicon.frameworks, hits.hits, strict=True):
-                statuses = kept.query.statuses
-                papers[hits.year.key.year, framework.id] = sum(
-                    not statuses or hits.rows[paper].status in statuses for paper in found
-                )
         reports.append(
             replace(
                 kept,
                 snapshot=replace(kept.snapshot, lexicon=lexicon),
-                papers_by_year=papers,
+                papers_by_year=_papers_by_year(years, lexicon, kept.query.statuses or ()),
                 shown=lexicon.frameworks,
                 display=display,
             )
         )
     return reports
+
+
+def _papers_by_year(
+    years: Iterable[YearHits], lexicon: LexiconInfo, statuses: Collection[Status]
+) -> Counter[tuple[int, str]]:
+    """Count the papers of a population that have each phrase, by year and id."""
+    papers: Counter[tuple[int, str]] = Counter()
+    for hits in years:
+        for framework, found in zip(lexicon.frameworks, hits.hits, strict=True):
+            papers[hits.year.key.year, framework.id] = sum(
+                not statuses or hits.rows[paper].status in statuses for paper in found
+            )
+    return papers
 
 
 def _count_nothing(
