@@ -13,9 +13,7 @@ from papertally.store.ledger import LedgerRow
 from papertally.web.library import Library, LibraryYear
 from papertally.web.line_chart import page_charts
 from papertally.web.pages.shared import choices
-from papertally.web.results import (
-    FoundPaper,
-)
+from papertally.web.results import FoundPaper
 
 _MAX_TAGS, _MAX_RANDOM = 60, 5
 _SIZE = (460, 290)

@@ -15,16 +15,8 @@ from papertally.store.workspace import Workspace
 from papertally.web.hits import TextSearch
 from papertally.web.library import Library
 from papertally.web.pages.shared import choices, opened
-from papertally.web.requests import (
-    SearchRequest,
-)
-from papertally.web.results import (
-    FoundPaper,
-    Quote,
-    make_quotes,
-    pdf_address,
-    web_address,
-)
+from papertally.web.requests import SearchRequest
+from papertally.web.results import FoundPaper, Quote, make_quotes, pdf_address, web_address
 
 _MAX_MENTIONS = 300
 """Sentences on a paper's page."""

@@ -16,14 +16,8 @@ from papertally.web.library import Library
 from papertally.web.line_chart import PageChart, page_charts
 from papertally.web.pages.shared import as_file, choices, opened, papers_of, venue_names
 from papertally.web.phrase_reports import chart_reports
-from papertally.web.requests import (
-    SearchRequest,
-)
-from papertally.web.results import (
-    FoundPaper,
-    SearchFound,
-    search,
-)
+from papertally.web.requests import SearchRequest
+from papertally.web.results import FoundPaper, SearchFound, search
 
 _SIZE, _SMALL_SIZE = (460, 210), (380, 190)
 """Width and height of one chart, and of each of several."""

@@ -13,11 +13,7 @@ from papertally.report.year import Year
 from papertally.store.workspace import Workspace
 from papertally.web.library import Library
 from papertally.web.line_chart import Link
-from papertally.web.requests import (
-    PARTS,
-    SearchRequest,
-    link,
-)
+from papertally.web.requests import PARTS, SearchRequest, link
 
 
 @contextmanager
