@@ -36,6 +36,8 @@ IN_ENGLISH = {
     "DamagedIndexError": _NEVER_TOLD,
     "IndexFileError": _NEVER_TOLD,
     "UnreadableError": "a reason in the ledger, which is in English in every language",
+    "MessageError": "another such reason",
+    "OSError": "the words of the operating system, for such a reason",
     "PdfiumError": "the words of pdfium, for a reason in the ledger",
     "ValueError": "a detail inside of an error, for the maker of the file",
 }
