@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from papertally.store.connection import DATABASE
 from tests.helpers.command import Run, is_error_line
 from tests.helpers.openreview import Serve
 from tests.helpers.snapshots import BUNDLED
@@ -130,3 +132,97 @@ def test_a_deleted_folder_is_named_if_anything_is_to_be_found_in_it(tmp_path: Pa
         assert done.stderr.endswith("the current folder was deleted: change to another one\n"), (
             words
         )
+
+
+# The workspace itself
+
+
+@pytest.mark.parametrize("change", ["deleted", "replaced"])
+def test_a_workspace_that_goes_away_during_a_run_is_told(
+    serve: Serve, year: Path, workspace: Path, papers: Path, tmp_path: Path, run: Run, change: str
+) -> None:
+    """An own copy of the workspace takes its place, or nothing, while a PDF is downloaded."""
+    server = serve(year)
+    run("add", "own", 2018, papers)
+    shutil.copytree(workspace, tmp_path / "copy")
+
+    def take_away(_handler: object, path: str, _query: object) -> bool:
+        if path.endswith("/attachment") and workspace.exists():
+            if change == "replaced":
+                (tmp_path / "copy" / "papertally.db").replace(workspace / "papertally.db")
+            else:
+                shutil.rmtree(workspace)
+            server.faults.clear()
+        return False
+
+    server.faults.append(take_away)
+    result = run("fetch", "sample", "2102", "-q")
+    assert (result.code, is_error_line(result.err)) == (2, True), result
+    assert "was deleted or replaced during this run" in result.err
+    assert run("survey", "sample", "2102", "-q").code == 0
+    assert ",keras,6,6,6,6,0,true," in run("report", "sample", "2102", "--format", "csv").out
+
+
+def test_a_database_that_a_killed_run_left_damaged_is_refused_by_the_next(
+    own_year: Path, run: Run
+) -> None:
+    run("extract")
+    with sqlite3.connect(own_year / DATABASE) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'note'").fetchone()
+    page = slice((root - 1) * 4096, root * 4096)
+
+    def refused() -> bool:
+        data = bytearray((own_year / DATABASE).read_bytes())
+        data[page] = b"\x0d\0\0\xff" + bytes(4092)
+        (own_year / DATABASE).write_bytes(data)
+        result = run("match")
+        if not result.code:
+            return False
+        assert (result.code, is_error_line(result.err)) == (2, True), result
+        assert "is damaged" in result.err, result
+        return True
+
+    sound = (own_year / DATABASE).read_bytes()
+    assert not refused()  # after a clean end nothing is looked at that is not needed
+    (own_year / DATABASE).write_bytes(sound)
+    with sqlite3.connect(own_year / DATABASE) as db:
+        db.execute("UPDATE run SET ended = NULL")
+    db.close()
+    assert refused()
+
+
+STORED = (
+    "text SET ledger = 'oj'",
+    "file SET revision = ''",
+    "ruleset SET fingerprints = '{'",
+    "ruleset SET fingerprints = '[1]'",
+    "tally SET mentions = 7",
+    "tally SET body = -1, appendix = 2",
+    "tally SET mentions = 'x', body = 'x'",
+    "tally SET framework = 'kerat' WHERE framework = 'keras'",
+    "note SET status = 'acceptee'",
+    "note SET keywords = '{}'",
+    "listing SET covers = 'most'",
+)
+
+
+def test_values_that_no_run_stores_are_errors_and_never_other_counts(
+    serve: Serve, year: Path, workspace: Path, run: Run
+) -> None:
+    serve(year)
+    run("survey", "sample", "2102")
+    sound = (workspace / DATABASE).read_bytes()
+    for change in STORED:
+        (workspace / DATABASE).write_bytes(sound)
+        with sqlite3.connect(workspace / DATABASE) as db:
+            assert db.execute(f"UPDATE {change}").rowcount
+        db.close()
+        result = run("report", "sample", "2102", "--format", "csv")
+        assert (result.code, result.out, is_error_line(result.err)) == (2, "", True), change
+        assert "is damaged" in result.err, change
+    (workspace / DATABASE).write_bytes(sound)
+    with sqlite3.connect(workspace / DATABASE) as db:
+        db.execute("UPDATE body SET text = x'78'")
+    db.close()
+    result = run("search", "keras", "--mentions")
+    assert (result.code, is_error_line(result.err)) == (2, True), result

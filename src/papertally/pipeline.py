@@ -52,6 +52,7 @@ def writing(settings: Settings, command: str) -> Iterator[Workspace]:
             _log.info("papertally %s", command)
             try:
                 yield workspace
+                workspace.check_place()
             except BaseException as error:
                 code, outcome = _describe_end(workspace.explain(error) or error)
                 _log.info("%s: exit code %s, %s", command, code, outcome)

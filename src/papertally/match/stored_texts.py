@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from papertally.match.sentences import Sentence, sentence
 from papertally.models import Note
+from papertally.store.connection import damaged_value
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -39,8 +40,14 @@ def map_ahead(
 
 
 def unpack(body: bytes) -> bytes:
-    """Unpack a text as the workspace stores it; the result is UTF-8."""
-    return zlib.decompress(body) if body else b""
+    """Unpack a text as the workspace stores it; the result is UTF-8.
+
+    Raises the store's `DatabaseError` if it is damaged.
+    """
+    try:
+        return zlib.decompress(body) if body else b""
+    except (zlib.error, TypeError):
+        raise damaged_value("a text", "packed as it was") from None
 
 
 def listing_text(note: Note) -> str:

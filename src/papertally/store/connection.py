@@ -1,15 +1,22 @@
 """Open the workspace's database: create, migrate or refuse it."""
 
+import json
 import os
 import sqlite3
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from papertally.errors import WorkspaceError
 from papertally.models import Scope
 from papertally.store.disk import full_disk
 from papertally.store.schema import MIGRATIONS
 
+Word = TypeVar("Word", bound=StrEnum)
+Value = TypeVar("Value")
+_MAX_SHOWN = 40
+"""Letters of a damaged value that an error shows."""
 _NETWORK = frozenset((
     "9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.glusterfs",
     "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "macfuse.sshfs",
@@ -50,6 +57,54 @@ def disk_warning(folder: Path) -> str:
 def utc_now() -> str:
     """Return the time in UTC, ISO format, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def damaged_value(value: object, kind: str) -> sqlite3.DatabaseError:
+    """Return the error to raise for a stored value that papertally never writes.
+
+    SQLite finds damage to the order of a database, but not to what stands in it.
+    """
+    return sqlite3.DatabaseError(f"{str(value)[:_MAX_SHOWN]!r} is not {kind}")
+
+
+class StoredWords(dict[str, Word]):
+    """The members of an enum by their words in the database, which is faster than the enum."""
+
+    def __init__(self, kind: type[Word]) -> None:
+        super().__init__({str(member): member for member in kind})
+        self._kind = kind.__name__.lower()
+
+    def __missing__(self, value: str) -> Word:
+        """Raise `sqlite3.DatabaseError`."""
+        raise damaged_value(value, f"a word for {self._kind}")
+
+
+def read_json(text: str, kind: type[Value]) -> Value:
+    """Return what was stored as JSON of a type. Raises `sqlite3.DatabaseError`."""
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        raise damaged_value(text, "JSON") from None
+    if not isinstance(value, kind):
+        raise damaged_value(text, f"a {kind.__name__}")
+    return value
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error of a database means that its file is damaged."""
+    name = getattr(error, "sqlite_errorname", "")  # without it a value is damaged
+    kind = type(error)
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or (
+        not name and kind is sqlite3.DatabaseError
+    )
+
+
+def damaged_database(folder: Path, fault: str) -> WorkspaceError:
+    """Return the error to raise if a workspace's database is damaged."""
+    return WorkspaceError(
+        f"the database of the workspace {folder} is damaged ({fault}): put a copy of {DATABASE} "
+        "back, or move the folder away and fetch or add the papers again"
+    )
 
 
 class StoreTable:
@@ -97,6 +152,8 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
                 _refuse_newer(int.from_bytes(header[_VERSION_IN_HEADER]), path)
         return _open_for_writing(path) if write else _open_for_reading(path)
     except sqlite3.Error as error:
+        if is_damage(error) and error.sqlite_errorname != "SQLITE_NOTADB":
+            raise damaged_database(folder, str(error)) from None
         raise full_disk(error, folder) or WorkspaceError(
             f"{path} cannot be used as a workspace database ({error}): "
             "name another folder with --workspace"
@@ -115,6 +172,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         _keep_in_memory(db)
         _migrate(db, path)
+        _check_after_unclean_end(db, path)
         # With a write-ahead log, readers and the writer never block each other. NORMAL then needs
         # no fsync per commit: a power cut may undo the last commits, but damages nothing.
         db.execute("PRAGMA journal_mode = WAL")
@@ -123,6 +181,18 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
         db.close()  # rolls back a migration that failed half-way
         raise
     return db
+
+
+def _check_after_unclean_end(db: sqlite3.Connection, path: Path) -> None:
+    """Raise `WorkspaceError` if the last run was killed and has left a damaged database.
+
+    After a clean end nothing is checked, because that takes a second for each gigabyte.
+    """
+    last = db.execute("SELECT ended FROM run ORDER BY id DESC LIMIT 1").fetchone()
+    if last and last[0] is None:
+        (fault,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if fault != "ok":
+            raise damaged_database(path.parent, fault.partition("\n")[2] or fault)
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:

@@ -14,8 +14,9 @@ from papertally.models import (
     source_of,
     values_of,
 )
-from papertally.store.connection import StoreTable, scope_condition, utc_now
+from papertally.store.connection import StoredWords, StoreTable, scope_condition, utc_now
 
+_REVISIONS = StoredWords(Revision)
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
 """In the order of the fields of `SourceFile`."""
 SELECT_FILES = (
@@ -44,7 +45,7 @@ def to_stored_file(folder: Path, row: Sequence[Any]) -> StoredFile:
     path = Path(os.fsdecode(stored_path))
     if kept:
         path = folder / path
-    file = SourceFile(kind, path, sha256, size, Revision(revision), bool(kept), version_key)
+    file = SourceFile(kind, path, sha256, size, _REVISIONS[revision], bool(kept), version_key)
     return StoredFile(key, paper, stem, file)
 
 

@@ -22,6 +22,7 @@ from papertally.models import (
 )
 from papertally.store.connection import StoreTable, scope_condition
 from papertally.store.listings import Aliases, Decisions, ListingKey, Listings
+from papertally.store.mentions import Mentions, check_tally
 from papertally.store.revisions import PaperFile, choose_files
 from papertally.store.runs import FactKey, Facts
 
@@ -235,11 +236,13 @@ class LedgerReader(StoreTable):
             "WHERE venue = ? AND year = ?",
             (year.venue, year.year),
         )
-        found = [
-            PaperRow.of(year, readable[file], framework, Tally(*counts))
-            for file, framework, *counts in rows
-            if file in readable
-        ]
+        known = Mentions(self._db, self._folder).known_frameworks()
+        found = []
+        for file, framework, *counts in rows:
+            if file in readable:
+                tally = Tally(*counts)
+                check_tally(framework, tally, known)
+                found.append(PaperRow.of(year, readable[file], framework, tally))
         return sorted(found, key=lambda row: (row.paper, row.framework))
 
     def _ever_listed(self, year: VenueYear) -> set[str]:

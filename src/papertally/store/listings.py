@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
-from papertally.store.connection import StoreTable
+from papertally.store.connection import StoredWords, StoreTable, read_json
 
 
 class Decisions(StoreTable):
@@ -59,7 +59,7 @@ class Decisions(StoreTable):
             "SELECT paper, status, status_raw FROM decision WHERE venue = ? AND year = ?",
             (year.venue, year.year),
         )
-        return {paper: (Status(status), words) for paper, status, words in rows}
+        return {paper: (_STATUSES[status], words) for paper, status, words in rows}
 
     def remove(self, year: VenueYear) -> None:
         """Remove the statuses set for a year."""
@@ -74,7 +74,8 @@ _COLUMNS = (
 )
 """In the order of the fields of `Note`."""
 _BRIEF_COLUMNS = "paper, title, number, status, status_raw, '', '', '', '', pdf, modified, '', page"
-_STATUSES = {str(status): status for status in Status}
+_STATUSES = StoredWords(Status)
+_COVERAGES = StoredWords(Coverage)
 
 
 class ListingKey(NamedTuple):
@@ -96,7 +97,7 @@ _SELECT_KEYS = "SELECT id, listed_on, source, covers FROM listing"
 
 def _to_key(row: tuple[int, str, str, str]) -> ListingKey:
     key, listed_on, source, covers = row
-    return ListingKey(key, listed_on, source, Coverage(covers))
+    return ListingKey(key, listed_on, source, _COVERAGES[covers])
 
 
 class Aliases(StoreTable):
@@ -316,7 +317,7 @@ class Listings(StoreTable):
             if brief:
                 notes[key] = Note(key, *facts, (), "", "", (), *rest)
                 continue
-            lists = [tuple(json.loads(text)) if text else () for text in (keywords, authors)]
+            lists = [tuple(read_json(text, list)) if text else () for text in (keywords, authors)]
             notes[key] = Note(key, *facts, lists[0], abstract, tldr, lists[1], *rest)
         return [notes[paper] for paper in sorted(notes)]
 

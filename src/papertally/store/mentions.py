@@ -2,11 +2,21 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from papertally.models import URL, Mention, Outcome, Scope, Tally, Zone, values_of
-from papertally.store.connection import StoreTable, scope_condition
+from papertally.store.connection import (
+    StoredWords,
+    StoreTable,
+    damaged_value,
+    read_json,
+    scope_condition,
+)
+
+_ZONES = StoredWords(Zone)
+_FIRST_ZONE, _LAST_ZONE = 2, 6
+"""Where the counts by zone stand in a tally."""
 
 
 class StaleTexts(NamedTuple):
@@ -43,7 +53,7 @@ class Mentions(StoreTable):
             row = self._db.execute(
                 "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
             ).fetchone()
-            known: dict[str, str] = json.loads(row[0]) if row else {}
+            known: dict[str, str] = read_json(row[0], dict) if row else {}
             changed = {name for name, value in fingerprints.items() if known.get(name) != value}
             if changed:
                 merged = self._ruleset_key(known | dict(fingerprints))
@@ -55,8 +65,13 @@ class Mentions(StoreTable):
         return frozenset(
             key
             for key, known in self._db.execute("SELECT id, fingerprints FROM ruleset")
-            if fingerprints.items() <= json.loads(known).items()
+            if fingerprints.items() <= read_json(known, dict).items()
         )
+
+    def known_frameworks(self) -> frozenset[str]:
+        """Return the frameworks of all rule sets with which texts were matched."""
+        rows = self._db.execute("SELECT fingerprints FROM ruleset")
+        return frozenset(name for (known,) in rows for name in read_json(known, dict))
 
     def count(self, fingerprints: Mapping[str, str]) -> tuple[dict[int, int], set[int]]:
         """Return the mentions of some frameworks by file, and the files of other readable texts.
@@ -124,7 +139,7 @@ class Mentions(StoreTable):
             (key,),
         )
         return [
-            Mention(framework, alias, kind, start, end, page, Zone(zone or Zone.BODY))
+            Mention(framework, alias, kind, start, end, page, _ZONES[zone or Zone.BODY])
             for framework, alias, kind, start, end, page, zone in rows
         ]
 
@@ -133,6 +148,20 @@ class Mentions(StoreTable):
         self._db.execute("INSERT OR IGNORE INTO ruleset (fingerprints) VALUES (?)", (text,))
         row = self._db.execute("SELECT id FROM ruleset WHERE fingerprints = ?", (text,))
         return int(row.fetchone()[0])
+
+
+def check_tally(framework: str, tally: Tally, known: Collection[str]) -> None:
+    """Raise `sqlite3.DatabaseError` if a stored tally is not as matching counts."""
+    if framework not in known:
+        raise damaged_value(framework, "a framework that was counted")
+    zones = tally[_FIRST_ZONE:_LAST_ZONE]
+    # texts that an earlier version matched have no zones
+    numbers = tally if None not in zones else tally[:_FIRST_ZONE]
+    for number in numbers:
+        if not isinstance(number, int) or number < 0:
+            raise damaged_value(number, "a number of mentions")
+    if numbers is tally and sum(zones) != tally.mentions:
+        raise damaged_value(tally.mentions, "the sum of the mentions in the zones")
 
 
 def tally(mentions: Iterable[Mention], substrings: Mapping[str, int]) -> dict[str, Tally]:

@@ -15,6 +15,7 @@ from papertally.models import (
     VenueYear,
     source_of,
 )
+from papertally.store.connection import StoredWords
 
 
 class PaperFile(NamedTuple):
@@ -39,9 +40,8 @@ class PaperFile(NamedTuple):
     """What to note in the ledger if another version than the listed one was read."""
 
 
-# many times as fast as to call the enums
-_OUTCOMES = {str(outcome): outcome for outcome in Outcome}
-_REVISIONS = {str(revision): revision for revision in Revision}
+_OUTCOMES = StoredWords(Outcome)
+_REVISIONS = StoredWords(Revision)
 
 
 def choose_files(
@@ -67,7 +67,7 @@ def choose_files(
     )
     files_of: dict[str, list[PaperFile]] = defaultdict(list)
     for paper, file, kind, sha256, revision, ledger, *rest in rows:
-        outcome = _OUTCOMES[ledger] if ledger else None
+        outcome = _OUTCOMES[ledger] if ledger is not None else None
         found = PaperFile(file, kind, sha256, _REVISIONS[revision], outcome, *rest)
         files_of[paper].append(found)
     return {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from papertally.models import VenueYear
-from papertally.store.connection import StoreTable, utc_now
+from papertally.store.connection import StoreTable, read_json, utc_now
 
 Value = TypeVar("Value")
 
@@ -62,7 +62,7 @@ class Facts(StoreTable):
         """Return a fact of a type; the type's empty value if none of that type is stored."""
         name = _name(key, about)
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
-        value = json.loads(row[0]) if row else None
+        value = read_json(row[0], object) if row else None
         return value if isinstance(value, kind) else kind()
 
     def remember_name(self, year: VenueYear) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from papertally.models import Scope, VenueYear, Verdict, Zone, values_of
-from papertally.store.connection import StoreTable, scope_condition
+from papertally.store.connection import StoredWords, StoreTable, scope_condition
 
+_ZONES = StoredWords(Zone)
+_VERDICTS = StoredWords(Verdict)
 HIT, NEAR = "hit", "near"
 """The kinds of items: a mention, or a near miss in a paper without a mention."""
 
@@ -61,7 +63,7 @@ class Verdicts(StoreTable):
         statement = f"SELECT * FROM verdict WHERE {condition}"  # noqa: S608 - constants only
         rows = self._db.execute(statement, parameters)
         records = [VerdictRecord(*row) for row in rows]
-        return [record._replace(verdict=Verdict(record.verdict)) for record in records]
+        return [record._replace(verdict=_VERDICTS[record.verdict]) for record in records]
 
     def mentions(self, year: VenueYear) -> list[AuditItem]:
         """Return every stored mention of a year, of any lexicon, in the order of the texts."""
@@ -72,7 +74,7 @@ class Verdicts(StoreTable):
             (year.venue, year.year),
         )
         return [
-            AuditItem(HIT, file, framework, alias, start, end, page, Zone(zone or Zone.BODY))
+            AuditItem(HIT, file, framework, alias, start, end, page, _ZONES[zone or Zone.BODY])
             for file, framework, alias, start, end, page, zone in rows
         ]
 
@@ -104,6 +106,6 @@ class NearMisses(StoreTable):
             (year.venue, year.year, rules),
         )
         return [
-            AuditItem(NEAR, file, framework, form, start, end, page, Zone(zone))
+            AuditItem(NEAR, file, framework, form, start, end, page, _ZONES[zone])
             for file, framework, form, start, end, page, zone in rows
         ]

@@ -16,7 +16,13 @@ from typing import Self
 
 from papertally.errors import PapertallyError, WorkspaceError
 from papertally.models import Scope
-from papertally.store.connection import connect, scope_condition
+from papertally.store.connection import (
+    DATABASE,
+    connect,
+    damaged_database,
+    is_damage,
+    scope_condition,
+)
 from papertally.store.disk import full_disk
 from papertally.store.files import Files
 from papertally.store.ledger import LedgerReader
@@ -84,6 +90,7 @@ class Workspace:
         self.pause: Callable[..., AbstractContextManager[object]] = nullcontext
         """Enter this during long waits: it releases the run lock. Takes `patience` in seconds."""
         self.db: sqlite3.Connection = connect(folder, write=write)
+        self._place = self._find_place() if write else None
         self.listings = Listings(self.db, folder)
         self.decisions = Decisions(self.db, folder)
         self.aliases = Aliases(self.db, folder)
@@ -111,10 +118,19 @@ class Workspace:
             raise explained from error
 
     def explain(self, error: BaseException | None) -> PapertallyError | None:
-        """Return an error for people in place of one of the database; None for all others."""
+        """Return an error for people in place of one of the database; None for all others.
+
+        If the workspace is gone, that is the cause of whatever could not be written.
+        """
+        if isinstance(error, (OSError, WorkspaceError)) and self._is_gone():
+            return self._gone()
         if not isinstance(error, sqlite3.Error):
             return None
-        return full_disk(error, self.folder) or WorkspaceError(
+        if full := full_disk(error, self.folder):
+            return full
+        if is_damage(error):
+            return damaged_database(self.folder, str(error))
+        return WorkspaceError(
             f"the workspace {self.folder} cannot be used ({error}): check the disk; "
             "what was done before is kept"
         )
@@ -144,6 +160,7 @@ class Workspace:
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.check_place()
         except BaseException:
             if self.db.in_transaction:  # a full disk may have ended it already
                 self.db.execute("ROLLBACK")
@@ -165,6 +182,7 @@ class Workspace:
             nonlocal last
             self.db.execute("RELEASE unit")
             if time.monotonic() - last > _SECONDS_PER_COMMIT:
+                self.check_place()
                 self.db.execute("COMMIT")
                 self.db.execute("BEGIN IMMEDIATE")
                 last = time.monotonic()
@@ -180,4 +198,30 @@ class Workspace:
             raise
         finally:
             if self.db.in_transaction:
+                self.check_place()
                 self.db.execute("COMMIT")
+
+    def check_place(self) -> None:
+        """Raise `WorkspaceError` if the database is not where this run opened it.
+
+        SQLite goes on with a deleted file, which then disappears with all that the run did.
+        """
+        if self._is_gone():
+            raise self._gone()
+
+    def _is_gone(self) -> bool:
+        return self._place is not None and self._place != self._find_place()
+
+    def _gone(self) -> WorkspaceError:
+        return WorkspaceError(
+            f"the workspace {self.folder} was deleted or replaced during this run, which is lost: "
+            "run the same command again"
+        )
+
+    def _find_place(self) -> tuple[int, int] | None:
+        """Return the device and inode of the database's file; None if there is none."""
+        try:
+            found = (self.folder / DATABASE).stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
