@@ -159,16 +159,22 @@ class _GatheredHits:
         """Add the hits of a part with these texts; return the numbers of those to read."""
         if not needs.in_words or not isinstance(finder, Matcher | AnywhereFinder):
             return _texts_with(part, needs)
-        words: dict[bytes, Word] = {}
-        whole = _whole_words(needs)
-        for letters in _without_longer(max(way, key=len) for way in needs.ways):
-            words |= {word.text: word for word in part.words(letters, whole)}
-        # no hit reaches from one page into another
-        text = b"\f".join(words)
-        starts = [0, *accumulate(len(word) + 1 for word in words)]
-        ordered = list(words.values())
+        self._count(_words_with(part, needs), files, finder)
+        if not needs.may_break:
+            return set()
+        compound = needs.is_compound
+        names = {letters for way in needs.ways for letters in way}
+        return set().union(*(part.broken(name, is_compound=compound) for name in names))
+
+    def _count(
+        self, words: list[Word], files: Mapping[int, int], finder: Matcher | AnywhereFinder
+    ) -> None:
+        """Count the hits in words, each as often as these stand in the texts."""
+        # as pages of one text: no hit reaches from one into another
+        text = b"\f".join(word.text for word in words)
+        starts = [0, *accumulate(len(word.text) + 1 for word in words)]
         for at, hits in Counter(bisect_right(starts, hit) for hit in finder.starts(text)).items():
-            word = ordered[at - 1]
+            word = words[at - 1]
             shown = word.text.decode() if self._is_wanted else ""
             for number, times in word.places():
                 file = files.get(number)
@@ -176,11 +182,15 @@ class _GatheredHits:
                     self.counts[file] += hits * times
                     if shown:
                         self.words[file].append(shown)
-        if not needs.may_break:
-            return set()
-        compound = needs.is_compound
-        names = {letters for way in needs.ways for letters in way}
-        return set().union(*(part.broken(name, is_compound=compound) for name in names))
+
+
+def _words_with(part: IndexPart, needs: Needs) -> list[Word]:
+    """Return the words of a part that may have what is needed, each once."""
+    words: dict[bytes, Word] = {}
+    whole = _whole_words(needs)
+    for letters in _without_longer(max(way, key=len) for way in needs.ways):
+        words |= {word.text: word for word in part.words(letters, whole)}
+    return list(words.values())
 
 
 def _whole_words(needs: Needs) -> frozenset[bytes]:
