@@ -124,7 +124,7 @@ class Library:
             with self._lock:
                 return [self._index.look_up(finder) for finder in finders]
         except IndexFileError:
-            self._index = None  # until the next search of the command line makes it again
+            self._index = None  # the library is loaded again when the file has changed
             return [None] * len(finders)
 
     def zones(self, file: int, data: bytes) -> Zones:
