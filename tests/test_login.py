@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psutil
 import pytest
@@ -222,6 +222,14 @@ def test_a_token_that_does_not_tell_its_end_lives_as_long_as_was_asked_for(
             {"message": f"{PASSWORD} is no password"},
             {},
             "400: ... is no password): check user name",
+            1,
+        ),
+        (
+            4,
+            400,
+            {"message": f"id=ann&password={quote(PASSWORD).replace('-', '%2d')}&x=1 is wrong"},
+            {},
+            "400: id=ann&password=...&x=1 is wrong): check user name",
             1,
         ),
         (7, 429, {}, {}, "no more logins", 1),

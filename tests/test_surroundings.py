@@ -1,9 +1,12 @@
 """Commands in faulty surroundings: closed and full outputs, few descriptors, no home, no folder."""
 
 import os
+import pty
+import re
 import shlex
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -12,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from papertally.store.connection import DATABASE
-from tests.helpers.command import Run, is_error_line
+from tests.helpers.command import Run, is_error_line, read_terminal
 from tests.helpers.openreview import Serve
-from tests.helpers.snapshots import BUNDLED
+from tests.helpers.snapshots import BUNDLED, make_snapshot
 
 FETCHED = ("survey", "sample", "2102", "--min-free", "0", "-q")
 PRINTING = (("search", "keras"), ("report", "toy", "2018"), ("status",), ("serve", "--port", "0"))
@@ -226,3 +229,54 @@ def test_values_that_no_run_stores_are_errors_and_never_other_counts(
     db.close()
     result = run("search", "keras", "--mentions")
     assert (result.code, is_error_line(result.err)) == (2, True), result
+
+
+def test_what_others_wrote_moves_no_cursor_and_turns_no_line_round(tmp_path: Path) -> None:
+    formats = ("table", "csv", "json")
+    hostile = "Deep\x1b[2J\x9b31m \u202eKeras\u2066 \x07\x1b]0;owned\x07nets"
+    folder = make_snapshot(tmp_path / hostile, {2018: {"ok": 3}}, {"keras": {2018: 2}})
+    rows = (folder / "ledger.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    titled = [rows[0], *(row.replace(",,", f",{hostile},", 1) for row in rows[1:])]
+    (folder / "ledger.csv").write_text("".join(titled), encoding="utf-8")
+    for words in (
+        *(
+            ("search", "deep", "--from", folder, "--format", form)
+            for form in ("table", "csv", "json")
+        ),
+        *(("report", "--from", folder, "--format", form) for form in formats),
+        ("demo", "--out", tmp_path / hostile / "demo"),
+    ):
+        seen = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(*words))
+        assert seen if words[0] == "report" else "eep" in seen, (words, seen)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", seen), words
+    done = in_shell("{}", "search", "deep", "--from", str(folder), "--format", "csv")
+    assert hostile in done.stdout  # as it is, for programs
+
+
+def on_a_terminal(*words: object) -> str:
+    """Run a command on a terminal and return what it printed there."""
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "papertally", *map(str, words)]
+    environment = os.environ | {"PAGER": "cat", "TERM": "xterm"}
+    process = subprocess.Popen(command, stdin=child, stdout=child, stderr=child, env=environment)
+    os.close(child)
+    seen = read_terminal(parent)
+    assert process.wait() == 0, seen
+    return seen.replace("\r\n", "\n")
+
+
+def test_reports_follow_the_umask_and_the_workspace_is_the_users_alone(
+    tmp_path: Path, papers: Path
+) -> None:
+    for umask, mode in (("077", 0o600), ("000", 0o666)):
+        name = f"w{umask}"
+        workspace, out = tmp_path / name, tmp_path / f"out{umask}"
+        done = in_shell(
+            f"umask {umask}; {{}} --workspace {workspace}", "add", "a", "2018", str(papers)
+        )
+        assert done.returncode == 0, done
+        assert stat.S_IMODE(workspace.stat().st_mode) == 0o700
+        done = in_shell(f"umask {umask}; {{}} --out {out}", "report", "--from", BUNDLED)
+        assert done.returncode == 0, done
+        assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {mode}
+        assert stat.S_IMODE(out.stat().st_mode) == mode | (mode & 0o444) >> 2

@@ -14,6 +14,7 @@ from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import Console, SharedOptions, as_record, option, shared_options
 from papertally.cli.lexicon import require_frameworks
 from papertally.cli.options import AS_OF, FILE, LEXICON, POPULATION, split_names
+from papertally.cli.terminal import print_text
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, Verdict
 
@@ -254,6 +255,6 @@ class _AuditRun:
 
         figures = compute_audit(self._pool, self._workspace.verdicts.of(self._scope))
         if figures.frameworks:
-            click.echo(audit_table(figures, self._names), nl=False)
+            print_text(audit_table(figures, self._names))
         else:
             self._console.info("nothing is judged yet, so there are no figures")

@@ -127,10 +127,13 @@ class SharedOptions:
             return Console(self.quiet)  # `pipeline` sets the level when there is a log
         import logging
 
+        from papertally.cli.terminal import LogStream
+
         # The level decides what the log file in the workspace gets, too.
         logging.getLogger("papertally").setLevel(logging.DEBUG if self.verbose else logging.INFO)
         if self.verbose:
-            logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+            form = "%(levelname)s %(name)s: %(message)s"
+            logging.basicConfig(level=logging.INFO, format=form, stream=LogStream())
         return Console(self.quiet)
 
     def settings(self, lexicons: "tuple[Path, ...]" = ()) -> "Settings":
@@ -218,7 +221,7 @@ class Console:
         if self.quiet:
             return SILENT
         kind = Bar if sys.stderr.isatty() else Lines
-        return kind(sys.stderr, translate=in_chosen_language)
+        return kind(sys.stderr, translate=lambda line: printable(in_chosen_language(line)))
 
 
 @contextmanager

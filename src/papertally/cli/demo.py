@@ -9,6 +9,7 @@ import click
 from papertally.cli.context import Console, SharedOptions, as_option, shared_options
 from papertally.cli.option_groups import Showing, check_folder
 from papertally.cli.options import OUT
+from papertally.cli.terminal import print_line
 from papertally.models import Scope
 
 _OUT: Any = partial(OUT, default="papertally-demo", show_default=True)
@@ -31,15 +32,15 @@ def demo(out: Path, shared: SharedOptions) -> None:
 
     check_folder(out)
     scope = Scope("iclr", (2018, 2019))
-    click.echo(f"$ papertally report {scope}\n")
+    print_line(f"$ papertally report {scope}\n")
     bundled = read_folder(find_snapshot(BUNDLED_SNAPSHOT), scope)
     showing = Showing(ReportQuery(), Display(), out=out)
     show([bundled], showing, Console(quiet=True), paged=False)
-    click.echo(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
+    print_line(f"\nThe page: {out / 'report.html'}    the chart: {out / 'chart.png'}\n")
     console = shared.console()
     console.info("Fetching and reading invented papers, to show that the whole way works ...")
     done = survey_sample(console.progress())
-    click.echo(
+    print_line(
         f"{done.listed} invented papers listed, fetched, read and counted in "
         f"{max(1, round(done.seconds))} s: all of it works.\n"
         f"{done.unread} of them have no readable PDF, on purpose. All counts are right.\n"

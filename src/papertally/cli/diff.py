@@ -11,6 +11,7 @@ import click
 from papertally.cli import context
 from papertally.cli.context import SharedOptions, option
 from papertally.cli.options import POPULATION, ZONE, split_names
+from papertally.cli.terminal import print_data
 from papertally.models import Rule, Status, ZoneFilter
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def diff(a: str, b: str, options: DiffOptions, shared: SharedOptions) -> None:
     require_population((*first.listings, *second.listings), options.population)
     found = compare_folders(first, second, query)
     if options.format == "json":
-        click.echo(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False))
+        print_data(json.dumps(_document(found, a, b, query), indent=1, ensure_ascii=False) + "\n")
         return
     for line in _lines(found, a, b, query, options.limit):
         click.echo(context.printable(line, instead=context.REPLACEMENT))

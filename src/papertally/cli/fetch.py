@@ -19,7 +19,7 @@ from papertally.cli.context import (
 )
 from papertally.cli.option_groups import FetchOptions, fetch_options
 from papertally.cli.options import POPULATION, VENUES, under
-from papertally.cli.terminal import terminal_width
+from papertally.cli.terminal import print_line, print_text, terminal_width
 from papertally.errors import UsageError
 from papertally.models import Scope, Status
 
@@ -72,7 +72,7 @@ def fetch(
     with writing(settings, console, f"fetch {scope}") as workspace:
         for warning in auth.login_warnings(settings.hosts.v2):
             console.warn(warning)
-        say = click.echo if dry_run else console.info
+        say = print_line if dry_run else console.info
         for line in gaps:
             say(line)
         stopped = pipeline.run_fetch(
@@ -146,7 +146,7 @@ def venues(venues: tuple[Path, ...], shared: SharedOptions) -> None:
     from papertally.venue_sources import read_venues
 
     found = read_venues(replace(shared.settings(), venues=venues))
-    click.echo(_venues_table(found, terminal_width()), nl=False)
+    print_text(_venues_table(found, terminal_width()))
 
 
 def _venues_table(found: "list[VenueSources]", width: int | None) -> str:

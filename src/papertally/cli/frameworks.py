@@ -11,7 +11,7 @@ import click
 from papertally.cli import context
 from papertally.cli.context import SharedOptions, option
 from papertally.cli.options import split_names
-from papertally.cli.terminal import print_text, terminal_width
+from papertally.cli.terminal import print_data, print_text, terminal_width
 from papertally.errors import LexiconError
 from papertally.resources import find_lexicon
 
@@ -61,7 +61,7 @@ def frameworks(file: str | None, options: _ListOptions, shared: SharedOptions) -
         console.warn(f"{file} replaces the bundled entry of {', '.join(lexicon.replaced)}")
     faults = check(lexicon, [framework.id for framework in shown])
     if options.format == "json":
-        click.echo(_as_json(lexicon, shown, faults))
+        print_data(_as_json(lexicon, shown, faults) + "\n")
     else:
         lines = _table_lines(lexicon, shown, faults)
         if width := terminal_width():

@@ -31,7 +31,7 @@ from papertally.cli.options import (
     split_names,
     under,
 )
-from papertally.cli.terminal import has_colour, print_text
+from papertally.cli.terminal import has_colour, print_data, print_text
 from papertally.errors import UsageError
 from papertally.models import Scope, Status, ZoneFilter
 from papertally.settings import Settings, parse_years
@@ -210,10 +210,10 @@ def search(words: tuple[str, ...], options: SearchOptions, shared: SharedOptions
         print_text(search_output.as_table(result, width, colour=has_colour()), paged=True)
     elif options.format == "csv":
         _print_notes(result, console)
-        click.echo(search_output.as_csv(result, mentions=mentions), nl=False)
+        print_data(search_output.as_csv(result, mentions=mentions))
     else:
         document = search_output.as_json(result, mentions=mentions)
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        print_data(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     if hint:
         console.info(hint)
 

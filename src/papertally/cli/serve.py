@@ -17,6 +17,7 @@ from papertally.cli.context import (
     shared_options,
 )
 from papertally.cli.options import LEXICON, under
+from papertally.cli.terminal import print_line
 from papertally.errors import UsageError
 from papertally.models import Scope
 
@@ -89,7 +90,7 @@ def serve(scope: Scope, options: ServeOptions, shared: SharedOptions) -> None:
                 f"everybody who reaches {options.host} can read these pages: they change nothing, "
                 "but have no login"
             )
-        click.echo(f"papertally is at {address} (Ctrl-C ends it)")
+        print_line(f"papertally is at {address} (Ctrl-C ends it)")
         if options.open:
             # apart, as a browser of the terminal waits for the page
             Thread(target=_open, args=(address, console), daemon=True).start()

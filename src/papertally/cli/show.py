@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from papertally.cli.context import Console, in_chosen_language
 from papertally.cli.option_groups import Showing
-from papertally.cli.terminal import has_colour, print_text
+from papertally.cli.terminal import has_colour, print_data, print_text
 from papertally.errors import ServiceError, UsageError
 from papertally.models import Evidence, VenueYear
 
@@ -141,7 +139,7 @@ def _print(
         text = as_table(document, shutil.get_terminal_size().columns, colour=has_colour())
         print_text(text, paged=paged)
         return
-    click.echo(FORMATS[form](document), nl=False)
+    print_data(FORMATS[form](document))
     # CSV has no place for warnings; with the other forms they are printed twice.
     for warning in document.warnings:
         console.warn(warning.removeprefix("Warning: ").removeprefix("警告："))

@@ -10,7 +10,7 @@ import click
 
 from papertally.cli.arguments import scope_arguments
 from papertally.cli.context import SharedOptions, as_option, option, printable, shared_options
-from papertally.cli.terminal import terminal_width
+from papertally.cli.terminal import print_data, print_text, terminal_width
 from papertally.errors import UsageError
 from papertally.models import OPENREVIEW, Coverage, Outcome, Scope
 from papertally.settings import Settings
@@ -52,9 +52,9 @@ def status(
     if scope.venue and not found.years:
         raise absent_papers.nothing_stored(scope, settings.workspace)
     if format == "json":
-        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        print_data(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n")
     else:
-        click.echo(as_table(found, terminal_width(), verbose=shared.verbose), nl=False)
+        print_text(as_table(found, terminal_width(), verbose=shared.verbose))
 
 
 def _nothing_stored(settings: Settings, scope: Scope) -> UsageError:

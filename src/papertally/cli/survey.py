@@ -12,6 +12,7 @@ from papertally.cli.context import Console, SharedOptions, ending, print_error
 from papertally.cli.lexicon import warn_of_lexicon
 from papertally.cli.option_groups import ExtractOptions, FetchOptions, Showing, SurveyOptions
 from papertally.cli.show import show
+from papertally.cli.terminal import print_line
 from papertally.errors import (
     DiskFullError,
     LockedError,
@@ -264,5 +265,5 @@ class _Survey:
         if last.is_current(inputs):
             return None
         loaded, report = self._report(workspace, plan, quiet=True)
-        last.update(report, inputs, click.echo)
+        last.update(report, inputs, print_line)
         return loaded

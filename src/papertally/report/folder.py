@@ -2,8 +2,8 @@
 
 import json
 import os
+import secrets
 import shlex
-import tempfile
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -167,14 +167,13 @@ def _written_aside(folder: Path, contents: dict[str, bytes]) -> Iterator[dict[st
             path = folder / name
             if path.is_file() and path.read_bytes() == data:
                 continue
-            handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=folder)
-            written[name] = Path(temporary)
-            with os.fdopen(handle, "wb") as stream:
+            # unlike one of `tempfile`, it gets the permissions that the user's umask leaves
+            temporary = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
+            with temporary.open("xb") as stream:
+                written[name] = temporary
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            # mkstemp makes files that only the owner can read
-            written[name].chmod(0o644)
         yield dict(written)
     finally:
         for path in written.values():

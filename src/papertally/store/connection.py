@@ -158,6 +158,8 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
             f"{path} cannot be used as a workspace database ({error}): "
             "name another folder with --workspace"
         ) from None
+    except UnicodeDecodeError as error:  # Python cannot read SQLite's error about the tables
+        raise damaged_database(folder, str(error)) from None
     except OSError as error:
         raise full_disk(error, folder) or WorkspaceError(
             f"the workspace {folder} cannot be used ({error.strerror}): "
@@ -166,7 +168,7 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def _open_for_writing(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the texts are others' work
     db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         db.execute("PRAGMA foreign_keys = ON")
@@ -231,6 +233,7 @@ def _begin_to_read(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
         if mode == _LOG_IN_MEMORY:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
         (version,) = db.execute("PRAGMA user_version").fetchone()
+        db.execute("SELECT 1 FROM sqlite_master LIMIT 1")
     except BaseException:
         db.close()
         raise

@@ -67,7 +67,7 @@ class RunLock:
 
     def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = FileLock(self._folder / _LOCK_FILE)
             self._lock.acquire(blocking=False)
             holder = LockHolder(self._command, os.getpid(), utc_now())

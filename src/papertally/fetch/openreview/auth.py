@@ -3,6 +3,8 @@
 Neither of them is ever logged, put into an error's text, or stored in the workspace.
 """
 
+import html
+import json
 import logging
 import math
 import os
@@ -318,8 +320,24 @@ def _refusal(status: int, document: Any, password: str) -> str:
     message = document.get("message") if isinstance(document, dict) else None
     if not isinstance(message, str) or not message:
         return f"OpenReview refused the login (status {status}): check user name and password"
-    words = clean_name(message.replace(password, "..."))[:_MAX_MESSAGE_LETTERS]
+    words = clean_name(_cut_password(message, password))[:_MAX_MESSAGE_LETTERS]
     refusal = f"OpenReview refused the login (status {status}: {words})"
     if re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{refusal}: check user name and password"
     return f"{refusal}: check this account on openreview.net"
+
+
+def _cut_password(message: str, password: str) -> str:
+    """Replace a password in a message, also one written for an address, HTML or JSON."""
+    letters = []
+    for letter in password:
+        encoded = letter.encode("utf-8", "surrogatepass")
+        percent = "".join(f"%{byte:02X}" for byte in encoded)
+        number = ord(letter)
+        forms = {letter, html.escape(letter), json.dumps(letter)[1:-1], f"\\u{number:04x}"}
+        forms |= {f"&#{number};", f"&#x{number:x};", percent, percent.replace("%", "%25")}
+        if letter == " ":
+            forms.add("+")
+        exact = "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
+        letters.append(f"(?:{exact}|(?i:{re.escape(percent)}))")
+    return re.sub("".join(letters), "...", message) if letters else message
