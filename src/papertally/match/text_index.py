@@ -16,6 +16,7 @@ from papertally.match.needed_letters import Needs
 from papertally.match.stored_texts import unpack
 from papertally.match.word_index import (
     MAX_TEXTS,
+    SURE_WORD,
     UNINDEXED,
     BrokenPartError,
     IndexPart,
@@ -159,12 +160,15 @@ class _GatheredHits:
         """Add the hits of a part with these texts; return the numbers of those to read."""
         if not needs.in_words or not isinstance(finder, Matcher | AnywhereFinder):
             return _texts_with(part, needs)
-        self._count(_words_with(part, needs), files, finder)
-        if not needs.may_break:
-            return set()
-        compound = needs.is_compound
-        names = {letters for way in needs.ways for letters in way}
-        return set().union(*(part.broken(name, is_compound=compound) for name in names))
+        words = _words_with(part, needs)
+        self._count([word for word in words if len(word.text) <= SURE_WORD], files, finder)
+        long = [word for word in words if len(word.text) > SURE_WORD]
+        unsure = {text for word in long for text, _ in word.places()}
+        if needs.may_break:
+            compound = needs.is_compound
+            names = {letters for way in needs.ways for letters in way}
+            unsure.update(*(part.broken(name, is_compound=compound) for name in names))
+        return unsure
 
     def _count(
         self, words: list[Word], files: Mapping[int, int], finder: Matcher | AnywhereFinder

@@ -32,9 +32,11 @@ MAX_TEXTS = 2000
 UNINDEXED = -1
 """The number of a text that has to be read: it is too long, or its words or line ends are of a kind
 that the index cannot hold."""
-_MAX_WORD = 2000
-"""Bytes of a word; a text with a longer one is not indexed. Expressions are searched for in blocks,
-which must not end within a word: see `patterns.BLOCK_BYTES`."""
+_MAX_WORD = 1 << 15
+"""Bytes of a word; a text with a longer one is not indexed."""
+SURE_WORD = 2000
+"""Bytes of a word in which hits are the same as in its text: longer ones are searched in blocks,
+see `patterns.BLOCK_BYTES`."""
 _MAX_TEXT = 4 << 20
 """Bytes of a text; a longer one is not indexed."""
 _MAX_RECORDS = 60 << 20
