@@ -22,11 +22,11 @@ from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, outlines
 
 Start = Callable[..., subprocess.Popen[str]]
 PATIENT = ("--max-failures", "100%")
-SLOW = "ab-\ncd " * 2_000_000
-"""Cleaning this takes far longer than any test waits, without need of much memory."""
+SLOW = "ab-\ncd " * 1_100_000
+"""Cleaning this takes seconds, and nearly all the letters that a text may have."""
 
 
-def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int = 2_000_000) -> None:
+def add_papers(run: Run, folder: Path, slow: int = 0, good: int = 3, size: int = 1_100_000) -> None:
     """Add slow documents, which come first, and good ones."""
     folder.mkdir(exist_ok=True)
     for number in range(slow):

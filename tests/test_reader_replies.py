@@ -129,7 +129,7 @@ NOT_VALID = {
     "more_than_a_zlib": "not packed",
     "no_utf8": "not in UTF-8",
     "message_of_3_gib": "too long",
-    "text_of_3_gib": "more than 32 MiB",
+    "text_of_3_gib": "more than 32,000,000 bytes",
     "no_result": "no result",
     "more_after_the_end": "no end",
     "results_without_end": "no end",

@@ -256,7 +256,7 @@ def test_the_old_text_serves_until_it_is_replaced(
 ) -> None:
     some(run, tmp_path)
     before = found(workspace)
-    (tmp_path / "a.txt").write_text("ab-\ncd " * 2_000_000)
+    (tmp_path / "a.txt").write_text("ab-\ncd " * 1_100_000)
     assert run("add", "own", 2020, tmp_path / "a.txt").code == 0
     with Workspace(workspace, write=True) as stored:
         stored.db.execute("UPDATE file SET id = 0 WHERE stem = 'a'")

@@ -62,6 +62,13 @@ MAX_MISSING = 0.01
 UNREAD_PART = "could not be read"
 """What the reason says of a paper that is readable but for some of its pages."""
 
+MAX_LETTERS = 5_000_000
+"""Letters of a text; a paper has 0.1 million. All that is done with a text is linear in them."""
+MAX_CHARACTERS = 8_000_000
+"""Characters of a text, whatever they are."""
+MAX_TEXT_BYTES = 4 * MAX_CHARACTERS
+"""Bytes of a text in UTF-8."""
+
 FAILED = frozenset({Outcome.UNREADABLE, Outcome.TIMEOUT, Outcome.CRASHED})
 """The outcomes that `--max-failures` counts."""
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from papertally.extract.annotations import load_page
-from papertally.extract.clean import clean
+from papertally.extract.clean import clean, count_letters
 from papertally.extract.glyph_names import NO_LETTERS, Letters, read_glyph_names
 from papertally.extract.hidden_layers import has_hidden_layers, read_visible_text
 from papertally.extract.legibility import count_codes
 from papertally.extract.mending.unknown_glyphs import UNKNOWN
 from papertally.extract.page_text import read_page
-from papertally.models import UNREAD_PART
+from papertally.models import MAX_CHARACTERS, MAX_LETTERS, UNREAD_PART
 
 _HEADER_BYTES = 1024
 """`%PDF-` has to stand within so many bytes from the file's start."""
@@ -145,8 +145,20 @@ def _as_read_by_pdfium(pages: list[str | None], note: str) -> ExtractedPdf:
 
 
 def _extracted(engine: str, pages: list[str], note: str = "") -> ExtractedPdf:
+    check_length("\f".join(pages))  # before it is cleaned, which takes far longer
     codes = tuple(map(count_codes, pages))
     return ExtractedPdf(engine, len(pages), clean(pages), codes, note)
+
+
+def check_length(text: str) -> None:
+    """Raise `UnreadableError` for a text that no paper can have, with its size."""
+    if len(text) <= MAX_LETTERS:
+        return
+    letters = count_letters(text.encode("utf-8", "replace").decode())
+    if letters > MAX_LETTERS:
+        raise UnreadableError(f"too long: {letters / 1e6:.1f} million letters")
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableError(f"too long: {len(text) / 1e6:.1f} million characters")
 
 
 def read_with_pdfminer(data: bytes) -> Iterator[ExtractedPdf]:

@@ -10,10 +10,10 @@ from papertally.extract.engines import (
     ExtractedPdf,
     Reader,
     UnreadableError,
+    check_length,
     read_text_file,
 )
 from papertally.extract.legibility import find_garbled_pages
-from papertally.extract.messages import MAX_MESSAGE
 from papertally.extract.placeholder import is_placeholder
 from papertally.models import UNREAD_PART, ExtractedText, Outcome
 
@@ -88,11 +88,8 @@ def _read_with(read: Reader, data: bytes) -> Iterator[ExtractedText]:
 
 def _judge(extracted: ExtractedPdf) -> ExtractedText:
     """Return the outcome of a text, with a reason if any of the paper is not in it."""
+    check_length(extracted.text)  # again, as cleaning makes several letters of some
     letters = count_letters(extracted.text)
-    data = extracted.text.encode()
-    if len(data) > MAX_MESSAGE:
-        reason = f"too long: {len(data) >> 20} MiB of text"
-        return ExtractedText(Outcome.UNREADABLE, reason, extracted.engine, extracted.pages, letters)
     garbled, is_most = find_garbled_pages(extracted.text, extracted.codes)
     if is_most:
         reason = "garbled: the fonts do not tell which letters they show"
@@ -105,7 +102,7 @@ def _judge(extracted: ExtractedPdf) -> ExtractedText:
     elif letters < _MIN_LETTERS:
         ledger, reasons = Outcome.EMPTY, [_few(letters), *reasons]
     # the fastest level, because reading waits for it
-    text = zlib.compress(data, 1)
+    text = zlib.compress(extracted.text.encode(), 1)
     reason = "; ".join(filter(None, reasons))
     return ExtractedText(ledger, reason, extracted.engine, extracted.pages, letters, text)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from papertally.extract.messages import MAX_MESSAGE, MessageError
-from papertally.models import ExtractedText, Outcome
+from papertally.extract.messages import MessageError
+from papertally.models import MAX_TEXT_BYTES, ExtractedText, Outcome
 
 _MAX_REASON = 200
 """Characters of a reason that are kept."""
@@ -55,9 +55,9 @@ def _check_text(text: bytes) -> None:
     """Raise `MessageError` if a text cannot be unpacked and read later."""
     unpacker = zlib.decompressobj()
     try:
-        unpacked = unpacker.decompress(text, MAX_MESSAGE + 1)
-        if len(unpacked) > MAX_MESSAGE:
-            raise MessageError(f"its text has more than {MAX_MESSAGE >> 20} MiB")
+        unpacked = unpacker.decompress(text, MAX_TEXT_BYTES + 1)
+        if len(unpacked) > MAX_TEXT_BYTES:
+            raise MessageError(f"its text has more than {MAX_TEXT_BYTES:,} bytes")
         if not unpacker.eof or unpacker.unused_data:
             raise MessageError("its text is not packed as it should be")
         unpacked.decode()

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import chain
+from math import inf
+from time import thread_time
 from typing import Any, NamedTuple
 
 import re2
@@ -29,6 +31,10 @@ class PreparedText(NamedTuple):
     """The text in UTF-8."""
     occurring: frozenset[int]
     """Indexes of the matcher's expressions that occur at all."""
+
+
+class MatchTimeoutError(Exception):
+    """Matching one text took more of the processor's time than it may."""
 
 
 class Matcher:
@@ -75,10 +81,15 @@ class Matcher:
         occurring = self._set.Match(data) if self._set else None
         return PreparedText(data, frozenset(occurring) if occurring else self._every)
 
-    def find(self, text: str | PreparedText) -> list[Mention]:
-        """Return the mentions in order of their start; those of one framework never overlap."""
+    def find(self, text: str | PreparedText, seconds: float = inf) -> list[Mention]:
+        """Return the mentions in order of their start; those of one framework never overlap.
+
+        Raises `MatchTimeoutError` if it takes so many seconds of the processor.
+        """
         prepared = self.prepare(text) if isinstance(text, str) else text
-        return list(make_mentions(prepared.data, self._hits(prepared.data, prepared.occurring)))
+        spans = _within(seconds, self._spans(prepared.data, prepared.occurring))
+        hits = self._without_overlap(sorted(spans))
+        return list(make_mentions(prepared.data, hits))
 
     def find_each(self, data: SearchedText) -> Iterator[Mention]:
         """Yield the same, which takes less time if only the first ones are wanted."""
@@ -132,6 +143,20 @@ class Matcher:
             framework, expression = self._substrings[index]
             hits[framework] = sum(1 for _ in expression.finditer(prepared.data))
         return hits
+
+
+def _within(
+    seconds: float, aliases: Iterable[Iterable[tuple[int, int, int]]]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield the spans of all aliases until so many seconds of this thread are used up."""
+    end = thread_time() + seconds
+    for spans in aliases:
+        for span in spans:
+            yield span
+            if thread_time() > end:
+                raise MatchTimeoutError
+        if thread_time() > end:
+            raise MatchTimeoutError
 
 
 def _spans_of(

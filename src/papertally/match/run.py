@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
+from math import inf
+from typing import NamedTuple
 
 from papertally.match.finders import AnywhereFinder
 from papertally.match.lexicon import Framework, Lexicon
-from papertally.match.matcher import Matcher
+from papertally.match.matcher import Matcher, MatchTimeoutError
 from papertally.match.needed_letters import Needs, join_needs
-from papertally.match.stored_texts import map_ahead, unpack
+from papertally.match.stored_texts import TextTooLongError, map_ahead, unpack
 from papertally.match.text_index import open_index
 from papertally.match.zones import with_zones
-from papertally.models import Mention, Scope, VenueYear
+from papertally.models import MAX_TEXT_BYTES, Mention, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.mentions import tally
@@ -24,6 +26,8 @@ Found = tuple[list[Mention], dict[str, int]]
 _THREADS = 2
 _MAX_AHEAD = 8
 """Texts that are matched before their results are asked for."""
+_SECONDS = 60
+"""Of the processor for the frameworks in one text; a paper takes some thousandths of a second."""
 
 
 def match_pending(
@@ -38,12 +42,48 @@ def match_pending(
         frameworks = [
             framework for framework in lexicon.frameworks if framework.id in group.frameworks
         ]
-        texts = match_texts(frameworks, workspace.texts.bodies(group.texts))
+        # what is found in a long text may take 200 MB
+        max_ahead = 0 if group.are_long else _MAX_AHEAD
+        texts = _match(frameworks, workspace.texts.bodies(group.texts), max_ahead)
         with workspace.batches() as saved, closing(texts):
-            for key, (mentions, hits) in progress.track(texts, "match", len(group.texts)):
-                workspace.mentions.save(key, group, mentions, hits)
+            for key, result in progress.track(texts, "match", len(group.texts)):
+                if isinstance(result, _GivenUp):
+                    workspace.texts.give_up(key, *result)
+                else:
+                    workspace.mentions.save(key, group, *result)
                 saved()
     return sum(len(group.texts) for group in stale)
+
+
+class _GivenUp(NamedTuple):
+    """Why a text is not searched."""
+
+    ledger: Outcome
+    reason: str
+
+
+def _match(
+    frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]], max_ahead: int
+) -> Generator[tuple[int, Found | _GivenUp], None, None]:
+    """Match texts in their order; a text that takes too much costs only itself."""
+    matcher = Matcher(frameworks)
+
+    def match_one(body: bytes) -> Found | _GivenUp:
+        try:
+            return _find(matcher, body, _SECONDS)
+        except TextTooLongError:
+            reason = f"too long: more than {MAX_TEXT_BYTES / 1e6:.0f} million bytes"
+            return _GivenUp(Outcome.UNREADABLE, reason)
+        except MatchTimeoutError:
+            return _GivenUp(Outcome.TIMEOUT, f"not matched within {_SECONDS} seconds")
+
+    return map_ahead(match_one, texts, _THREADS, max_ahead)
+
+
+def _find(matcher: Matcher, body: bytes, seconds: float = inf) -> Found:
+    text = unpack(body).decode()
+    prepared = matcher.prepare(text)
+    return with_zones(matcher.find(prepared, seconds), text), matcher.substring_hits(prepared)
 
 
 def count_terms(
@@ -99,12 +139,7 @@ def match_texts(
     """
     matcher = Matcher(frameworks)
 
-    def match_one(body: bytes) -> Found:
-        text = unpack(body).decode()
-        prepared = matcher.prepare(text)
-        return with_zones(matcher.find(prepared), text), matcher.substring_hits(prepared)
-
-    return map_ahead(match_one, texts, _THREADS, _MAX_AHEAD)
+    return map_ahead(lambda body: _find(matcher, body), texts, _THREADS, _MAX_AHEAD)
 
 
 def find_anywhere(

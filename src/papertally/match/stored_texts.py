@@ -5,8 +5,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from papertally.errors import PapertallyError
 from papertally.match.sentences import Sentence, sentence
-from papertally.models import Note
+from papertally.models import MAX_TEXT_BYTES, Note
 from papertally.store.connection import damaged_value
 
 if TYPE_CHECKING:
@@ -39,15 +40,30 @@ def map_ahead(
             yield first, result.result()
 
 
+class TextTooLongError(PapertallyError):
+    """A text that an earlier papertally stored is longer than any is now."""
+
+
 def unpack(body: bytes) -> bytes:
     """Unpack a text as the workspace stores it; the result is UTF-8.
 
-    Raises the store's `DatabaseError` if it is damaged.
+    Raises `TextTooLongError`, and the store's `DatabaseError` if it is damaged.
     """
+    if not body:
+        return b""
+    unpacker = zlib.decompressobj()
     try:
-        return zlib.decompress(body) if body else b""
+        text = unpacker.decompress(body, MAX_TEXT_BYTES)
     except (zlib.error, TypeError):
         raise damaged_value("a text", "packed as it was") from None
+    if not unpacker.eof and len(text) < MAX_TEXT_BYTES:
+        raise damaged_value("a text", "packed as it was")
+    if not unpacker.eof:
+        raise TextTooLongError(
+            f"a stored text has more than {MAX_TEXT_BYTES / 1e6:.0f} MB: run `papertally match`, "
+            "which leaves it out from then on"
+        )
+    return text
 
 
 def listing_text(note: Note) -> str:

@@ -18,6 +18,9 @@ _ZONES = StoredWords(Zone)
 _FIRST_ZONE, _LAST_ZONE = 2, 6
 """Where the counts by zone stand in a tally."""
 
+_LONG = 500_000
+"""Letters beyond which a text is long: some times as many as those of the longest papers."""
+
 
 class StaleTexts(NamedTuple):
     """Texts to which some frameworks' rules have not been applied yet."""
@@ -27,6 +30,9 @@ class StaleTexts(NamedTuple):
     """The key of the rule set that is valid once these frameworks are matched."""
     texts: tuple[int, ...]
     """Keys of the texts' files."""
+    are_long: bool
+    """Whether each is longer than any paper. These come last: whatever they cost, a run that is
+    ended has done the others."""
 
 
 class Mentions(StoreTable):
@@ -38,18 +44,18 @@ class Mentions(StoreTable):
         `fingerprints` maps each framework of the lexicon to a hash of its rules. What was found for
         other frameworks stays, so that switching between lexicons does not match again.
         """
-        texts_of: dict[int | None, list[int]] = defaultdict(list)
+        texts_of: dict[tuple[bool, int | None], list[int]] = defaultdict(list)
         condition, parameters = scope_condition(scope)
-        for key, ruleset in self._db.execute(
-            "SELECT text.file, ruleset FROM text "  # noqa: S608 - constants only
+        for key, ruleset, is_long in self._db.execute(
+            "SELECT text.file, ruleset, letters > ? FROM text "  # noqa: S608 - constants only
             "JOIN file ON file.id = text.file "
             f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? "
             "ORDER BY text.file",
-            (*parameters, Outcome.OK),
+            (_LONG, *parameters, Outcome.OK),
         ):
-            texts_of[ruleset].append(key)
+            texts_of[bool(is_long), ruleset].append(key)
         groups = []
-        for ruleset, texts in texts_of.items():
+        for (are_long, ruleset), texts in sorted(texts_of.items(), key=lambda item: item[0][0]):
             row = self._db.execute(
                 "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
             ).fetchone()
@@ -57,7 +63,7 @@ class Mentions(StoreTable):
             changed = {name for name, value in fingerprints.items() if known.get(name) != value}
             if changed:
                 merged = self._ruleset_key(known | dict(fingerprints))
-                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts)))
+                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts), are_long))
         return groups
 
     def current_rulesets(self, fingerprints: Mapping[str, str]) -> frozenset[int]:

@@ -170,5 +170,17 @@ MIGRATIONS = (
     ALTER TABLE text ADD COLUMN saved INTEGER NOT NULL DEFAULT 0;  -- another number for each text
     UPDATE text SET saved = random();
     """,
+    """
+    CREATE TEMP TABLE too_long AS       -- models.MAX_LETTERS
+        SELECT file FROM text WHERE ledger = 'ok' AND letters > 5000000;
+    DELETE FROM body WHERE file IN too_long;
+    DELETE FROM mention WHERE file IN too_long;
+    DELETE FROM tally WHERE file IN too_long;
+    DELETE FROM near WHERE file IN too_long;
+    DELETE FROM near_scan WHERE file IN too_long;
+    UPDATE text SET ledger = 'unreadable', ruleset = NULL,
+        reason = printf('too long: %.1f million letters', letters / 1e6) WHERE file IN too_long;
+    DROP TABLE too_long;
+    """,
 )
 """Each entry takes the database from its index to the next version (`PRAGMA user_version`)."""

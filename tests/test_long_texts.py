@@ -1,0 +1,115 @@
+"""Texts that no paper can have: they cost only themselves, whichever stage meets them."""
+
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+
+from papertally.match.lexicon import Alias, Framework
+from papertally.match.matcher import Matcher, MatchTimeoutError
+from papertally.models import Outcome
+from papertally.store.connection import DATABASE
+from papertally.store.schema import MIGRATIONS
+from tests.helpers.command import Run
+from tests.helpers.local_papers import MINE, check_done, read_ledger
+from tests.helpers.pdfs import FILLER
+from tests.test_archives import make_zip
+
+MATCHED = f"{FILLER}\nWe use Keras.\n"
+
+
+def stored(run: Run, folder: Path, *names: str) -> None:
+    """Add a paper of each name, with a mention, and match them."""
+    for name in names:
+        (folder / "papers").mkdir(exist_ok=True)
+        (folder / "papers" / f"{name}.txt").write_text(f"{MATCHED}{name}\n", "utf-8")
+    check_done(run("add", *MINE, folder / "papers"))
+    check_done(run("report", *MINE))
+
+
+def change(workspace: Path, *statements: str, body: bytes = b"") -> None:
+    """Change the database as another version, or an accident, may have left it."""
+    db = sqlite3.connect(workspace / DATABASE)
+    with db:
+        for statement in statements:
+            db.execute(statement, (body,) if "?" in statement else ())
+    db.close()
+
+
+def test_longer_texts_are_unreadable_with_their_size(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    path = make_zip(
+        tmp_path / "in.zip",
+        ("good.txt", MATCHED),
+        ("letters.txt", "REFERENCES\n" * 520_000),
+        ("cleaned.txt", "\ufdfa" * 400_000),  # 15 letters each, once it is cleaned
+        ("digits.txt", ", 2016.\n" * 1_100_000),
+    )
+    check_done(run("add", *MINE, path))
+    assert run("extract", "mine", "--max-failures", "1").code == 0
+    rows = read_ledger(workspace)
+    assert {paper: (row.ledger, row.reason) for paper, row in rows.items()} == {
+        "good": (Outcome.OK, ""),
+        "letters": (Outcome.UNREADABLE, "too long: 5.2 million letters"),
+        "cleaned": (Outcome.UNREADABLE, "too long: 6.0 million letters"),
+        "digits": (Outcome.UNREADABLE, "too long: 8.8 million characters"),
+    }
+    assert "Keras" in run("report", *MINE).out
+
+
+def test_long_texts_of_an_earlier_version_are_left_out(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    stored(run, tmp_path, "long", "short")
+    change(
+        workspace,
+        "UPDATE text SET letters = 28000000, ruleset = NULL WHERE file = 1",
+        f"PRAGMA user_version = {len(MIGRATIONS) - 1}",
+    )
+    check_done(run("match"))
+    rows = read_ledger(workspace)
+    assert (rows["long"].ledger, rows["long"].reason) == (
+        Outcome.UNREADABLE,
+        "too long: 28.0 million letters",
+    )
+    assert rows["short"].ledger == Outcome.OK
+
+
+def test_a_stored_text_without_end_costs_only_itself(
+    run: Run, tmp_path: Path, workspace: Path
+) -> None:
+    stored(run, tmp_path, "bomb", "good")
+    change(
+        workspace,
+        "UPDATE body SET text = ? WHERE file = 1",
+        "UPDATE text SET ruleset = NULL, saved = random()",
+        body=zlib.compress(b"1" * (1 << 26), 1),
+    )
+    searched = run("search", "nothing of it")
+    assert (searched.code, searched.err.count("\n")) == (1, 1)
+    assert "run `papertally match`" in searched.err
+    check_done(run("match"))
+    rows = read_ledger(workspace)
+    assert (rows["bomb"].ledger, rows["good"].ledger) == (Outcome.UNREADABLE, Outcome.OK)
+    assert run("search", "nothing of it").code == 0
+
+
+def test_long_texts_are_matched_last(run: Run, tmp_path: Path, workspace: Path) -> None:
+    stored(run, tmp_path, "a", "b", "c")
+    change(
+        workspace,
+        "UPDATE text SET ruleset = NULL",
+        "UPDATE text SET letters = 600000 WHERE file = 1",
+    )
+    check_done(run("match"))
+    db = sqlite3.connect(workspace / DATABASE)
+    assert db.execute("SELECT file FROM mention ORDER BY rowid").fetchall() == [(2,), (3,), (1,)]
+    db.close()
+
+
+def test_a_text_that_takes_too_long_to_match_is_given_up() -> None:
+    matcher = Matcher([Framework("keras", "Keras", (Alias("Keras"),))])
+    with pytest.raises(MatchTimeoutError):
+        matcher.find("Keras " * 1000, seconds=0)
