@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.command import Run, Start
+from tests.helpers.disks import small_disk
 from tests.helpers.local_papers import (
     MINE,
     check_done,
@@ -163,6 +164,15 @@ class TestHostile:
         assert "unsupported compression" in check_refused(run("add", *MINE, tmp_path / "in.zip"))
         assert nothing_stored(workspace)
 
+    def test_members_without_a_name_are_refused(self, run: Run, tmp_path: Path) -> None:
+        for name in ["", "."]:
+            path = make_zip(tmp_path / "in.zip", ("good.txt", paper_text("good")))
+            data = path.read_bytes().replace(b"good.txt", f"{name:\0<8}".encode())
+            path.write_bytes(data)
+            check_refused(run("add", *MINE, path), name)
+        path = make_tar(tmp_path / "in.tar", regular("", "nothing"))
+        assert "a member without a name" in check_refused(run("add", *MINE, path))
+
     def test_control_characters_in_a_members_name_stay_in_one_line(
         self, run: Run, tmp_path: Path
     ) -> None:
@@ -218,6 +228,25 @@ class TestBombs:
         )
         assert "unpacks to more than" in check_refused(run("add", *MINE, path))
         assert nothing_stored(workspace)
+
+    def test_all_archives_together_may_unpack_to_what_is_allowed(
+        self, run: Run, tmp_path: Path, workspace: Path
+    ) -> None:
+        paths = [
+            make_zip(tmp_path / f"{name}.zip", (f"{name}.txt", bytes(600 << 10))) for name in "ab"
+        ]
+        refused = check_refused(run("add", *MINE, *paths, "--max-unpacked", "1M"))
+        assert "--max-unpacked" in refused
+        assert nothing_stored(workspace)
+        check_done(run("add", *MINE, *paths, "--max-unpacked", "2M"))
+
+    def test_archives_are_refused_that_the_disk_cannot_take(self, run: Run, tmp_path: Path) -> None:
+        path = make_zip(tmp_path / "in.zip", ("a.txt", bytes(20 << 20)))
+        with small_disk(tmp_path / "disk", "12m") as disk:
+            place = disk.path / "workspace"
+            refused = check_refused(run("add", *MINE, path, "--workspace", place))
+            assert "GB that are free" in refused
+            assert not list(place.rglob("*.txt"))
 
     @pytest.mark.parametrize("kind", ["tar.gz", "tar.xz"])
     def test_a_tar_bomb_is_refused_in_little_memory(

@@ -48,8 +48,10 @@ def stored(prepared: Path, workspace: Path) -> Path:
 @pytest.fixture
 def busy(stored: Path, start: Start, tmp_path: Path, run: Run) -> Iterator[subprocess.Popen[str]]:
     """Start a run that holds the workspace for as long as the test lasts."""
-    (tmp_path / "slow.txt").write_text("ab-\ncd " * 2_000_000)
-    assert run("add", "own", 2020, tmp_path / "slow.txt").code == 0
+    (tmp_path / "slow").mkdir()
+    for number in range(6):
+        (tmp_path / "slow" / f"{number}.txt").write_text("ab-\ncd " * 1_100_000)
+    assert run("add", "own", 2020, tmp_path / "slow").code == 0
     process = start("extract", "own", 2020)
     while current_run(stored) is None or not psutil.Process(process.pid).children():
         assert process.poll() is None

@@ -21,7 +21,7 @@ from papertally.cli.context import (
 from papertally.cli.options import FILE
 from papertally.errors import UsageError
 from papertally.models import OPENREVIEW, Listing, Revision, Scope, VenueYear
-from papertally.settings import Settings
+from papertally.settings import Settings, parse_bytes
 
 if TYPE_CHECKING:
     from papertally.fetch.pmlr.clone import Clone
@@ -53,6 +53,11 @@ class AddOptions:
         is_flag=True,
         heading="Files",
     )
+    max_unpacked: str = option(
+        "What archives may unpack to together; never more than is free on the disk.",
+        default="2G",
+        metavar="SIZE",
+    )
     complete: bool = option(
         "All papers of the year are added now, so it can be compared with other years.",
         is_flag=True,
@@ -63,6 +68,7 @@ class AddOptions:
 
         The paths are checked before the workspace is opened: a typing error must not make one.
         """
+        parse_bytes(self.max_unpacked)
         if self.complete and self.notes:
             raise UsageError("--complete and --notes exclude each other: leave one out")
         if not (paths or self.notes or self.statuses or self.complete):
@@ -179,6 +185,7 @@ def _add_papers(
         new.listing,
         clone=new.clone,
         copy=options.copy,
+        max_unpacked=parse_bytes(options.max_unpacked),
         revision=Revision(options.revision),
         whole_year=options.complete,
         undated=not new.is_dated,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papertally.errors import UsageError
+from papertally.fetch.local.archives import MAX_UNPACKED
 from papertally.fetch.local.register import AddResult, FileRegistry
 from papertally.fetch.local.scan import FoundFile, check_paths, scan_paths
 from papertally.fetch.names import clean_name
@@ -38,6 +39,7 @@ def add(
     *,
     clone: Clone | None = None,
     copy: bool = False,
+    max_unpacked: int = MAX_UNPACKED,
     revision: Revision = Revision.UNKNOWN,
     whole_year: bool = False,
     undated: bool = False,
@@ -46,7 +48,8 @@ def add(
     """Add files, folders and archives to a year, and the listing that names them.
 
     The folders of a `clone` are searched for the papers that its posts list, and only for these.
-    `copy` keeps the files in the workspace. `whole_year` lists the year's own files, old and new,
+    `copy` keeps the files in the workspace. Archives may unpack to `max_unpacked` bytes together.
+    `whole_year` lists the year's own files, old and new,
     as all its papers. An `undated` listing, which got today's date, is not stored again on another
     day. Either everything is added or, if a path, an archive or the listing is refused with a
     `UsageError`, nothing.
@@ -71,7 +74,7 @@ def add(
         )
         if result.listing_is_new:
             registry.match_earlier_files()
-        found_files = _scan(registry, paths, clone, workspace.folder / "files")
+        found_files = _scan(registry, paths, clone, workspace.folder / "files", max_unpacked)
         for found in progress.track(found_files, "add"):
             registry.register(found)
         registry.check_matching(whole_year=not paths)
@@ -89,7 +92,11 @@ def add(
 
 
 def _scan(
-    registry: FileRegistry, paths: Iterable[Path], clone: Clone | None, kept: Path
+    registry: FileRegistry,
+    paths: Iterable[Path],
+    clone: Clone | None,
+    kept: Path,
+    max_unpacked: int,
 ) -> Iterator[FoundFile]:
     """Yield the papers in what was named; in a clone's folders only those that it lists."""
     if clone:
@@ -97,7 +104,7 @@ def _scan(
         registry.drop(pdfs.left_out)
         yield from pdfs.read(registry.result)
         paths = [path for path in paths if not path.is_dir()]
-    yield from scan_paths(paths, registry.result, kept)
+    yield from scan_paths(paths, registry.result, kept, max_unpacked)
 
 
 def _note_missing(

@@ -8,12 +8,13 @@ unpacked under its own name, so the same refusals are made on the list of member
 import gzip
 import io
 import lzma
+import shutil
 import stat
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -26,6 +27,8 @@ _MAX_MEMBER_BYTES = 256 << 20  # OpenReview takes PDFs up to 50 MB
 _MAX_RATIO = 100  # largest ratio of unpacked to packed size; the texts of a year in .tar.xz reach 5
 # Up to this size the ratio does not matter, because a few repetitive files may exceed it
 _MIN_ALLOWED_BYTES = 64 << 20
+MAX_UNPACKED = 2 << 30
+"""Bytes that the archives of one command may unpack to together, unless more is asked for."""
 _TOO_MUCH = f"it unpacks to more than {_MAX_RATIO} times its size"
 # Largest read at once; tarfile reads a whole header into memory, however long it claims to be
 _MAX_HEADER_BYTES = 1 << 20
@@ -74,6 +77,14 @@ class Archive:
 
     def read(self, member: Member) -> bytes:
         """Return a file's content. Raises one of `DAMAGE`, also if its size is not as stated."""
+        try:
+            return self._read(member)
+        except (*DAMAGE, MemoryError):
+            raise
+        except Exception as error:  # what zipfile and tarfile raise has no bounds
+            raise tarfile.TarError(f"{type(error).__name__}: {error}") from None
+
+    def _read(self, member: Member) -> bytes:
         handle = self.open_member(member.entry)
         if handle is None:
             raise tarfile.TarError(f"{member.name!r} is no file")
@@ -86,27 +97,68 @@ class Archive:
         return bytes(data)
 
 
+@dataclass(slots=True)
+class Room:
+    """What several archives may unpack to together."""
+
+    left: int
+    """Bytes."""
+    reason: str
+    """What an archive that needs more is refused with."""
+
+    @classmethod
+    def on_disk(cls, folder: Path, max_unpacked: int) -> "Room":
+        """Return the room for what is unpacked into a folder, which need not exist."""
+        while not folder.exists():
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+        if free < max_unpacked:
+            return cls(free, f"it unpacks to more than the {free / 1e9:.1f} GB that are free")
+        allowed = (
+            f"it unpacks to more than {max_unpacked / (1 << 30):.1f} GiB, with those before it"
+        )
+        return cls(max_unpacked, f"{allowed}: allow more with --max-unpacked")
+
+
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
-    """Open an archive for reading. Raises `UsageError` if it is damaged, encrypted or hostile."""
-    try:
-        if path.name.lower().endswith(".zip"):
-            with zipfile.ZipFile(path) as opened_zip:
-                members = _check_members(path, map(_from_zip, opened_zip.infolist()))
-                yield Archive(members, opened_zip.open)
-        else:
-            suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
-            with _TAR_OPENERS[suffix](path, "rb") as raw:
-                stream = _BoundedStream(raw, allowed_bytes(path))
-                with tarfile.open(fileobj=stream, mode="r:") as opened:
-                    members = _check_members(path, map(_from_tar, opened))
-                    _check_end(stream, opened.offset)
-                    yield Archive(members, opened.extractfile)
-    except UsageError:
-        raise
-    except DAMAGE as error:
-        why = clean_name(str(error) or type(error).__name__)
-        raise UsageError(f"the archive {clean_name(str(path))} cannot be read: {why}") from None
+def open_archive(path: Path, room: Room | None = None) -> Iterator[Archive]:
+    """Open an archive for reading. Raises `UsageError` if it is damaged, encrypted or hostile.
+
+    What it unpacks to is taken from the `room`.
+    """
+    with ExitStack() as stack:
+        try:
+            archive = _open(path, room, stack)
+        except (UsageError, MemoryError):
+            raise
+        except Exception as error:  # what zipfile and tarfile raise has no bounds
+            raise _unreadable(path, error) from None
+        try:
+            yield archive
+        except UsageError:
+            raise
+        except DAMAGE as error:
+            raise _unreadable(path, error) from None
+
+
+def _open(path: Path, room: Room | None, stack: ExitStack) -> Archive:
+    """Open an archive until the stack is closed, and check its members."""
+    if path.name.lower().endswith(".zip"):
+        opened_zip = stack.enter_context(zipfile.ZipFile(path))
+        members = _check_members(path, map(_from_zip, opened_zip.infolist()), room)
+        return Archive(members, opened_zip.open)
+    suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
+    raw = stack.enter_context(_TAR_OPENERS[suffix](path, "rb"))
+    stream = _BoundedStream(raw, allowed_bytes(path))
+    opened = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))  # noqa: SIM115
+    members = _check_members(path, map(_from_tar, opened), room)
+    _check_end(stream, opened.offset)
+    return Archive(members, opened.extractfile)
+
+
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    why = clean_name(str(error) or type(error).__name__)
+    return UsageError(f"the archive {clean_name(str(path))} cannot be read: {why}")
 
 
 def allowed_bytes(path: Path) -> int:
@@ -123,7 +175,7 @@ def _from_zip(info: zipfile.ZipInfo) -> tuple[Member, str]:
         # zipfile unpacks the rarer methods without a bound, even if few bytes are asked for.
         kind = "file with an unsupported compression"
     else:
-        kind = "folder" if info.is_dir() else "file"
+        kind = "folder" if info.filename.endswith("/") else "file"
     # Zips made on old versions of Windows have backslashes between folders.
     return Member(info.filename.replace("\\", "/"), info.file_size, info), kind
 
@@ -136,27 +188,21 @@ def _from_tar(info: tarfile.TarInfo) -> tuple[Member, str]:
     return Member(info.name, info.size, info), kind
 
 
-def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Member]:
+def _check_members(
+    path: Path, members: Iterable[tuple[Member, str]], room: Room | None
+) -> list[Member]:
     """Return the files among the members. Raises `UsageError` if one, or their sum, is refused."""
     files: list[Member] = []
-    total, allowed, fault = 0, allowed_bytes(path), ""
+    total, allowed = 0, allowed_bytes(path)
     for count, (member, kind) in enumerate(members, 1):
-        name = member.name.replace("\\", "/")
-        parts = PurePosixPath(name).parts
         total += member.bytes
-        if kind not in ("file", "folder"):
-            fault = f"its member {member.name!r} is a {kind}"
-        # A drive letter leads out of the folder on Windows.
-        elif ".." in parts or name.startswith("/") or (parts[:1] and parts[0].endswith(":")):
-            fault = f"its member {member.name!r} has a path outside the archive"
-        elif member.bytes < 0:
-            fault = f"its member {member.name!r} claims an impossible size"
-        elif member.bytes > _MAX_MEMBER_BYTES:
-            fault = f"its member {member.name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB"
-        elif count > _MAX_MEMBERS:
+        fault = _find_fault(member, kind)
+        if not fault and count > _MAX_MEMBERS:
             fault = f"it has more than {_MAX_MEMBERS:,} members"
-        elif total > allowed:
+        elif not fault and total > allowed:
             fault = _TOO_MUCH
+        elif not fault and room and total > room.left:
+            fault = room.reason
         if fault:
             raise UsageError(
                 f"the archive {clean_name(str(path))} is refused: {fault}; "
@@ -164,7 +210,27 @@ def _check_members(path: Path, members: Iterable[tuple[Member, str]]) -> list[Me
             )
         if kind == "file":
             files.append(member)
+    if room:
+        room.left -= total
     return files
+
+
+def _find_fault(member: Member, kind: str) -> str:
+    """Return why a member of a kind is refused; empty if it is not."""
+    name = member.name.replace("\\", "/")
+    parts = PurePosixPath(name).parts
+    if kind not in ("file", "folder"):
+        return f"its member {member.name!r} is a {kind}"
+    # A drive letter leads out of the folder on Windows.
+    if ".." in parts or name.startswith("/") or (parts[:1] and parts[0].endswith(":")):
+        return f"its member {member.name!r} has a path outside the archive"
+    if kind == "file" and not parts:
+        return "it has a member without a name"
+    if member.bytes < 0:
+        return f"its member {member.name!r} claims an impossible size"
+    if member.bytes > _MAX_MEMBER_BYTES:
+        return f"its member {member.name!r} is larger than {_MAX_MEMBER_BYTES >> 20} MiB"
+    return ""
 
 
 def _check_end(stream: "_BoundedStream", offset: int) -> None:

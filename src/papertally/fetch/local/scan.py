@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from papertally.errors import UsageError
-from papertally.fetch.local.archives import is_archive, open_archive
+from papertally.fetch.local.archives import Room, is_archive, open_archive
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.pmlr.posts import POSTS, is_post_name
 from papertally.models import FIRST_YEAR, LAST_YEAR, SourceFile
@@ -63,17 +63,21 @@ def check_paths(paths: Iterable[Path]) -> None:
             raise UsageError(f"{shown} is not a regular file")
 
 
-def scan_paths(paths: Iterable[Path], remarks: Remarks, kept: Path) -> Iterator[FoundFile]:
+def scan_paths(
+    paths: Iterable[Path], remarks: Remarks, kept: Path, max_unpacked: int
+) -> Iterator[FoundFile]:
     """Yield the papers in what was named, in order of their names.
 
     The folder `kept` is left out: it is where the workspace keeps its own files. What is skipped is
-    noted in `remarks`. Raises `UsageError` for an archive that must be refused.
+    noted in `remarks`. Raises `UsageError` for an archive that must be refused, also if all of them
+    would unpack to more than `max_unpacked` bytes or the disk has free.
     """
+    room = Room.on_disk(kept, max_unpacked)
     for path in paths:
         if path.is_dir():
             yield from _scan_folder(path, remarks, kept)
         elif is_archive(path):
-            yield from _scan_archive(path, remarks)
+            yield from _scan_archive(path, remarks, room)
         else:
             yield from read_file(path, remarks)
 
@@ -186,9 +190,9 @@ def read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
     yield FoundFile(shown, id_from_name(path.name), file)
 
 
-def _scan_archive(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
+def _scan_archive(path: Path, remarks: Remarks, room: Room) -> Iterator[FoundFile]:
     others, shown = 0, clean_name(path.name)
-    with open_archive(path) as archive:
+    with open_archive(path, room) as archive:
         for member in archive.members:
             name = PurePosixPath(member.name)
             if name.parent.name == POSTS and is_post_name(name.name):
