@@ -15,7 +15,7 @@ def test_the_first_submitted_pdf_is_that_of_the_earliest_edit_with_one(
     server = serve(invent_year(tmp_path / "served", 1, pdfs=1))
     pdf = {"note": {"content": {"pdf": {"value": "/pdf/a.pdf"}}}}
     edits = [
-        {"id": "late", "tcdate": 9, **pdf},
+        {"id": "late", "tcdate": 10**400, **pdf},
         {"id": "bare", "tcdate": 1},
         {"id": "first", "tcdate": 2, **pdf},
     ]

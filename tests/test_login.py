@@ -110,7 +110,13 @@ def test_a_token_that_cannot_be_renewed_ends_the_run(
 
 
 @pytest.mark.parametrize(
-    "content", ["{}", "nonsense", '{"token": 5, "expires": "x", "made": [], "host": "HOST"}']
+    "content",
+    [
+        "{}",
+        "nonsense",
+        '{"token": 5, "expires": "x", "made": [], "host": "HOST"}',
+        f'{{"token": "x", "expires": {10**400}, "made": 1, "host": "HOST"}}',
+    ],
 )
 def test_a_damaged_token_file_is_no_token(
     server: Server, run: Run, token_file: Path, content: str
@@ -118,6 +124,15 @@ def test_a_damaged_token_file_is_no_token(
     token_file.parent.mkdir(parents=True)
     token_file.write_text(content.replace("HOST", server.v2), encoding="utf-8")
     assert run("fetch", "sample", "2102").code == 4
+
+
+def test_a_token_whose_end_is_no_moment_is_sent_as_it_is(
+    server: Server, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = base64.urlsafe_b64encode(f'{{"exp": {10**400}}}'.encode()).decode()
+    monkeypatch.setenv("OPENREVIEW_TOKEN", f"a.{claims}.b")
+    assert run("fetch", "sample", "2102").code == 4
+    assert any("Authorization" in headers for headers in server.headers)
 
 
 def test_a_token_of_another_host_is_never_sent(server: Server, run: Run, token_file: Path) -> None:

@@ -67,6 +67,8 @@ class LexiconFile:
             self._fail_at(text.count("\n") + 1, f"is not TOML: {fault}")
         except RecursionError:
             self._fail_at(1, "is not TOML: nested too deeply")
+        except Exception as error:  # such as of a number of 5,000 digits, without its place
+            self._fail_at(1, f"is not TOML: {error}")
 
     def fail(self, fault: str, *path: str | int) -> NoReturn:
         """Raise `LexiconError` for the value that stands at some keys and indexes of lists."""

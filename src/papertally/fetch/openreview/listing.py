@@ -34,7 +34,8 @@ _TRIES_IF_TIMEOUT = 2
 _MAX_REFUSALS = 2  # so many refusals of one listing are final: the first may pass
 # So many days on which a count is off by the same number show that it stays so
 _DAYS_OF_SAME_COUNT = 3
-_PAGE_SIZE_LIMIT = re.compile(r"limit must be <= (\d+)")
+_MAX_COUNT = 10**9
+_PAGE_SIZE_LIMIT = re.compile(r"limit must be <= (\d{1,9})\b")
 
 RawNote = dict[str, Any]
 
@@ -153,8 +154,8 @@ class Pages:
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
                 notes.append(row)
-        # `true` is an int in Python, and not a count
-        is_count = isinstance(count, int) and not isinstance(count, bool)
+        # `true` is an int in Python, and not a count; nor is a number of hundreds of digits
+        is_count = isinstance(count, int) and not isinstance(count, bool) and count < _MAX_COUNT
         return _Page(notes, len(rows), count if is_count else None)
 
 

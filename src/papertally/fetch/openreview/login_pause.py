@@ -51,7 +51,8 @@ def _recent_logins(stream: TextIO, now: float) -> dict[str, list[float]]:
     """Return the moments of each host's last logins, oldest first."""
     try:
         stored = {str(host): sorted(map(float, times)) for host, times in json.load(stream).items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):  # new, or cut off by a kill
+    # new, or cut off by a kill
+    except (ValueError, OverflowError, TypeError, AttributeError, RecursionError):
         return {}
     recent = {}
     for host, times in stored.items():

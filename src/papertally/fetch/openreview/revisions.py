@@ -67,7 +67,7 @@ def _earliest(records: list[dict[str, Any]]) -> str:
     for record in records:
         date, record_id = record.get("tcdate"), record.get("id")
         if isinstance(record_id, str):
-            dated.append((float(date) if isinstance(date, int | float) else math.inf, record_id))
+            dated.append((date if isinstance(date, int | float) else math.inf, record_id))
     if not dated:
         raise NotAvailableError("its first submitted PDF was not found")
     return min(dated)[1]

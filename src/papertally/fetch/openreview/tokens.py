@@ -54,6 +54,7 @@ def cached_token(host: str) -> Token | None:
     except (
         OSError,
         ValueError,
+        OverflowError,
         TypeError,
         LookupError,
         AttributeError,
@@ -144,7 +145,7 @@ def _claim(token: str, name: str) -> float:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         moment = float(claims[name])
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, OverflowError, LookupError, TypeError, RecursionError):
         return 0.0
     return moment if 0 <= moment < _MAX_MOMENT else 0.0
 
