@@ -19,6 +19,7 @@ from tests.helpers.command import Run, is_error_line, read_terminal
 from tests.helpers.openreview import Serve
 from tests.helpers.snapshots import BUNDLED, make_snapshot
 
+SURVEY = ("survey", "sample", "2102", "--cron")
 FETCHED = ("survey", "sample", "2102", "--min-free", "0", "-q")
 PRINTING = (("search", "keras"), ("report", "toy", "2018"), ("status",), ("serve", "--port", "0"))
 """Commands with a result on stdout."""
@@ -206,6 +207,7 @@ STORED = (
     "note SET status = 'acceptee'",
     "note SET keywords = '{}'",
     "listing SET covers = 'most'",
+    "paper SET year = 'x'",
 )
 
 
@@ -280,3 +282,25 @@ def test_reports_follow_the_umask_and_the_workspace_is_the_users_alone(
         assert done.returncode == 0, done
         assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {mode}
         assert stat.S_IMODE(out.stat().st_mode) == mode | (mode & 0o444) >> 2
+
+
+SHAPES = ("[]", "{}", "7", '"x"', "null", "[[1]]", '{"x": [1]}', '{"x": {"y": 1}}', "1e999", "{")
+
+
+def test_remembered_facts_of_any_shape_are_told_or_forgotten(
+    serve: Serve, year: Path, workspace: Path, run: Run
+) -> None:
+    serve(year)
+    run("survey", "sample", "2102", "--cron")
+    counted = run("report", "sample", "2102", "--format", "csv").out
+    sound = (workspace / DATABASE).read_bytes()
+    for shape in SHAPES:
+        (workspace / DATABASE).write_bytes(sound)
+        with sqlite3.connect(workspace / DATABASE) as db:
+            db.execute("UPDATE seen SET value = ?", (shape,))
+        db.close()
+        for words in (("report", "sample", "2102", "--format", "csv"), ("status",), SURVEY):
+            result = run(*words)
+            assert result.code in (0, 2), (shape, words, result)
+            assert not result.code or "is damaged" in result.err, (shape, words, result)
+            assert result.out == counted or words[0] != "report" or result.code, shape

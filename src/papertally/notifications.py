@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+import msgspec
 
 from papertally import __version__
 from papertally.errors import UsageError
@@ -113,6 +115,19 @@ def _changes_of_year(
     return parts
 
 
+class _Record(TypedDict, total=False):
+    """How `LastReport` is stored."""
+
+    figures: Figures
+    """The last ones that were shown."""
+    when: float
+    """When they were, in seconds since 1970."""
+    inputs: str
+    """The hash of what was reported last."""
+    folder: str
+    """The hash of the folder that was written."""
+
+
 class LastReport:
     """What one line of a crontab last reported and printed.
 
@@ -121,7 +136,12 @@ class LastReport:
 
     def __init__(self, workspace: Workspace, name: str, out: Path | None) -> None:
         self._workspace, self._name, self._out = workspace, name, out
-        self._stored: dict[str, Any] = workspace.facts.recall(FactKey.LAST_REPORT, dict, name)
+        stored: dict[str, Any] = workspace.facts.recall(FactKey.LAST_REPORT, dict, name)
+        try:
+            msgspec.convert(stored, _Record)
+        except msgspec.ValidationError:
+            stored = {}
+        self._stored = stored
 
     def hash_inputs(self, scope: Scope, lexicon: Lexicon, question: object) -> str:
         """Hash all that decides the report: data, rules, question, folder and program version."""
@@ -142,7 +162,7 @@ class LastReport:
         Changes are shown at most once a day, and when the report becomes complete.
         """
         stored = dict(self._stored)
-        before = Figures(**stored["figures"]) if stored.get("figures") else None
+        before = msgspec.convert(stored["figures"], Figures) if stored.get("figures") else None
         after = report_figures(report)
         numbers = self._number_lexicons(before, after)
         lines = describe_changes(report.years[0].venue, before, after, numbers)
@@ -176,7 +196,7 @@ class LastReport:
 
     def _number_lexicons(self, *reported: Figures | None) -> dict[str, int]:
         """Return the numbers of lexicons, in the order in which this workspace first saw them."""
-        known = self._workspace.facts.recall(FactKey.LEXICONS, list)
+        known = self._workspace.facts.recall(FactKey.LEXICONS, list[str])
         versions = [*known, *(figures.lexicon for figures in reported if figures)]
         versions = list(dict.fromkeys(versions))
         if versions != known:

@@ -31,7 +31,7 @@ from papertally.models import (
 from papertally.settings import Hosts, Settings
 from papertally.store.ledger import LedgerRow, YearLedger
 from papertally.store.lock import current_run
-from papertally.store.runs import FactKey, RunRecord
+from papertally.store.runs import RunRecord
 from papertally.store.workspace import Workspace
 
 _MAX_RUNS_SHOWN = 5
@@ -153,7 +153,7 @@ def year_status(workspace: Workspace, hosts: Hosts, year: VenueYear) -> YearStat
     rows = ledger.rows
     outcomes = Counter(row.ledger for row in rows)
     sites = workspace.listings.open_pdfs(year)
-    if workspace.facts.recall(FactKey.REVISION, str, year) == Revision.ORIGINAL:
+    if workspace.facts.revision(year) == Revision.ORIGINAL:
         sites = {}
     to_fetch, newer, originals, refused = _find_missing(workspace, hosts, year, ledger, sites)
     at_site = to_fetch & sites.keys()
@@ -251,7 +251,7 @@ def _find_missing(
     known = {"", *(urlsplit(url).netloc for url in (*astuple(hosts), *astuple(Hosts())))}
     elsewhere = {note.id for note in notes if note.pdf and lies_elsewhere(note, known)}
     elsewhere -= sites.keys()
-    revision = Revision(workspace.facts.recall(FactKey.REVISION, str, year) or Revision.CURRENT)
+    revision = workspace.facts.revision(year) or Revision.CURRENT
     originals: set[str] = set()
     if revision == Revision.ORIGINAL:
         newer = set()

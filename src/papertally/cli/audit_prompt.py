@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papertally.cli.context import printable
+from papertally.cli.terminal import harmless
 from papertally.errors import LockedError
 from papertally.models import Verdict, forum_page
 
@@ -50,7 +51,7 @@ def ask(
     from papertally.audit.session import KEYS
 
     first, *lines = _task_lines(task, names[task.item.framework], site)
-    click.echo("\n".join([f"\n{where}: {first}", *lines]), err=True)
+    click.echo(harmless("\n".join([f"\n{where}: {first}", *lines])), err=True)
     keeps = f" [{old}, Enter keeps it]" if old else ""
     click.echo(f"{KEYS}{keeps}: ", err=True, nl=False)
     line = sys.stdin.readline() if sys.stdin else ""

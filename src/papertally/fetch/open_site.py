@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from papertally.errors import ServiceError
@@ -54,6 +55,15 @@ def open_run(run: Run, *sites: str, pdf_bytes: Mapping[int, float] = _PDF_BYTES)
     facts, agent = run.workspace.facts, run.settings.fetching.user_agent
     client = Client(source, NoLogin(_CURE), run.budget, facts, agent, run.manners)
     return replace(run, client=client, hosts=source.hosts)
+
+
+class _PageState(TypedDict, total=False):
+    """What is remembered of a year's page."""
+
+    checked: str
+    """ISO date."""
+    unless: dict[str, str]
+    """The headers that ask for the page only if it has changed."""
 
 
 class OpenDownloader(Downloader):
@@ -146,7 +156,7 @@ class OpenSite:
             parsed, unless = self._read({})
             workspace.listings.correct_future(self.year.key, self.source, today)
         else:
-            state = workspace.facts.recall(FactKey.PAGE_STATE, dict, about)
+            state = workspace.facts.recall(FactKey.PAGE_STATE, _PageState, about)
             checked = max(newest.listed_on, min(state.get("checked", ""), today))
             notes = workspace.listings.notes(newest)
             if not is_old(checked, self.year, self.run.settings.fetching.relist_after):
@@ -157,7 +167,7 @@ class OpenSite:
                 workspace.facts.remember(FactKey.PAGE_STATE, {**state, "checked": today}, about)
                 return self._store(Parsed(notes), newest.listed_on)
         listing = self._store(parsed, today)
-        state = {"checked": today, "unless": unless}
+        state = {"checked": today, "unless": dict(unless)}
         workspace.facts.remember(FactKey.PAGE_STATE, state, about)
         return listing
 

@@ -66,8 +66,8 @@ class Rate:
 
 def remembered_limit(facts: Facts, name: str) -> Limit | None:
     """Return the quota that runs saw, by the last part of its route."""
-    limit = facts.recall(FactKey.LIMIT, list, name)
-    return Limit(limit[0], limit[1]) if limit else None
+    limit = facts.recall(FactKey.LIMIT, list[int], name)
+    return Limit(limit[0], limit[1]) if len(limit) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,14 @@ class Wait:
         return rest if 0 < rest <= self.seconds + _CLOCK_TOLERANCE else 0.0
 
 
+_StoredWaits = dict[str, tuple[float, float] | float]
+
+
 def remembered_waits(facts: Facts) -> dict[str, Wait]:
     """Return the waits for quotas that still hold, by route."""
     waits = {}
-    for route, stored in facts.recall(FactKey.WAITS, dict).items():
-        if isinstance(stored, list):
+    for route, stored in facts.recall(FactKey.WAITS, _StoredWaits).items():
+        if isinstance(stored, tuple):
             wait = Wait(*stored)
         else:  # earlier versions stored the end alone
             limit = remembered_limit(facts, route.rpartition("/")[2])

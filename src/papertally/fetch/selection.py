@@ -15,6 +15,7 @@ from papertally.store.workspace import Workspace
 _DAY = 86_400
 # How extraction's reason calls a PDF that no engine can open, unlike an encrypted one
 _DAMAGED = "damaged"
+_Failures = dict[str, tuple[float, bool] | float]
 
 
 def in_sample_order(run: Run, year: YearConfig, notes: Sequence[Note]) -> list[Note]:
@@ -151,9 +152,11 @@ class FailedDownloads:
 
     def _read(self) -> Iterator[tuple[str, tuple[float, bool]]]:
         now = time.time()
-        for paper, stored in self._facts.recall(FactKey.FAILED_PDFS, dict, self._about).items():
+        for paper, stored in self._facts.recall(
+            FactKey.FAILED_PDFS, _Failures, self._about
+        ).items():
             # earlier versions stored the time alone, and 0 after a fault that may pass
-            moment, is_daily = stored if isinstance(stored, list) else (stored, bool(stored))
+            moment, is_daily = stored if isinstance(stored, tuple) else (stored, bool(stored))
             # a moment in the future is from a clock that was wrong
             yield paper, (moment if moment <= now else 0.0, is_daily)
 

@@ -14,7 +14,13 @@ from papertally.models import (
     source_of,
     values_of,
 )
-from papertally.store.connection import StoredWords, StoreTable, scope_condition, utc_now
+from papertally.store.connection import (
+    StoredWords,
+    StoreTable,
+    damaged_value,
+    scope_condition,
+    utc_now,
+)
 
 _REVISIONS = StoredWords(Revision)
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
@@ -42,8 +48,14 @@ def to_stored_file(folder: Path, row: Sequence[Any]) -> StoredFile:
     Kept files are stored relative to the workspace's `folder`, because that may be moved.
     """
     key, paper, stem, kind, stored_path, sha256, size, revision, kept, version_key = row
-    path = Path(os.fsdecode(stored_path))
+    try:
+        path = Path(os.fsdecode(stored_path))
+    except TypeError:  # not even bytes
+        raise damaged_value(stored_path, "a path") from None
     if kept:
+        # what is kept may be deleted, so it must be the workspace's own
+        if path.is_absolute() or ".." in path.parts:
+            raise damaged_value(path, "a path in the workspace")
         path = folder / path
     file = SourceFile(kind, path, sha256, size, _REVISIONS[revision], bool(kept), version_key)
     return StoredFile(key, paper, stem, file)

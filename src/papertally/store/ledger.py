@@ -24,7 +24,7 @@ from papertally.store.connection import StoreTable, scope_condition
 from papertally.store.listings import Aliases, Decisions, ListingKey, Listings
 from papertally.store.mentions import Mentions, check_tally
 from papertally.store.revisions import PaperFile, choose_files
-from papertally.store.runs import FactKey, Facts
+from papertally.store.runs import Facts
 
 _HIDDEN_AUTHORS = {"Anonymous"}
 """The authors in listings under double-blind review."""
@@ -158,7 +158,7 @@ class LedgerReader(StoreTable):
             f"SELECT venue, year FROM paper WHERE {held} ORDER BY 1, 2",
             (*parameters, *parameters),
         )
-        names = Facts(self._db, self._folder).recall(FactKey.VENUE_NAMES, dict)
+        names = Facts(self._db, self._folder).names()
         # in lower case a venue may only be written in haste
         typed = scope.name if scope.name != scope.venue else ""
         return [VenueYear(venue, year, typed or names.get(venue, venue)) for venue, year in rows]
@@ -191,7 +191,7 @@ class LedgerReader(StoreTable):
         former_ids = _former_ids(notes, dropped)
         listed_on = listing.listed_on if listing else ""
         versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
-        wanted = Facts(self._db, self._folder).recall(FactKey.REVISION, str, year)
+        wanted = Facts(self._db, self._folder).revision(year) or ""
         files = choose_files(self._db, year, wanted, versions, listed_on)
         problems = self._db.execute(
             "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from papertally.models import VenueYear
-from papertally.store.connection import StoreTable, read_json, utc_now
+from papertally.models import Revision, VenueYear
+from papertally.store.connection import StoredWords, StoreTable, read_json, utc_now
 
 Value = TypeVar("Value")
+_REVISIONS = StoredWords(Revision)
 
 
 class FactKey(StrEnum):
@@ -62,12 +63,31 @@ class Facts(StoreTable):
         """Return a fact of a type; the type's empty value if none of that type is stored."""
         name = _name(key, about)
         row = self._db.execute("SELECT value FROM seen WHERE name = ?", (name,)).fetchone()
-        value = read_json(row[0], object) if row else None
-        return value if isinstance(value, kind) else kind()
+        if not row:
+            return kind()
+        value = read_json(row[0], object)
+        if kind in (dict, list, str):
+            return value if isinstance(value, kind) else kind()
+        import msgspec  # imported late: a search needs no facts with more than a type
+
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError:
+            return kind()
+
+    def names(self) -> dict[str, str]:
+        """Return the venues as the user last wrote them, by id, where that differs."""
+        stored = self.recall(FactKey.VENUE_NAMES, dict)
+        return {venue: name for venue, name in stored.items() if isinstance(name, str)}
+
+    def revision(self, year: VenueYear) -> Revision | None:
+        """Return the revision of a year's papers that was last asked for, if any was."""
+        word = self.recall(FactKey.REVISION, str, year)
+        return _REVISIONS[word] if word else None
 
     def remember_name(self, year: VenueYear) -> None:
         """Store how the user writes a venue, for commands that name none."""
-        names = self.recall(FactKey.VENUE_NAMES, dict)
+        names = self.names()
         if year.name and year.name != names.get(year.venue, year.venue):
             self.remember(FactKey.VENUE_NAMES, names | {year.venue: year.name})
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from papertally.fetch.http import Client, Request
 from papertally.fetch.notes import parse_notes
@@ -159,6 +159,14 @@ class Pages:
         return _Page(notes, len(rows), count if is_count else None)
 
 
+class _WrongCount(TypedDict, total=False):
+    """What is remembered of a count that the notes do not add up to."""
+
+    difference: int
+    days: list[str]
+    """ISO dates."""
+
+
 class Lister:
     """Lists one year of a venue; `earlier` are the notes of its listing before this one.
 
@@ -272,9 +280,9 @@ class Lister:
     def _is_lasting(self, invitation: str, error: _CountOffError) -> bool:
         """Return whether a count is off by the same number for the third day; then warn."""
         about = f"{self._year.key.id} {invitation}"
-        known = self._facts.recall(FactKey.WRONG_COUNT, dict, about)
+        known = self._facts.recall(FactKey.WRONG_COUNT, _WrongCount, about)
         today = datetime.now(UTC).date().isoformat()
-        days = known["days"] if known.get("difference") == error.difference else []
+        days = known.get("days", []) if known.get("difference") == error.difference else []
         # a day in the future is from a clock that was wrong
         days = sorted({today, *(day for day in days if day < today)})[-_DAYS_OF_SAME_COUNT:]
         record = {"difference": error.difference, "days": days}
