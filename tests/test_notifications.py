@@ -429,7 +429,7 @@ def test_a_bug_is_told_once_a_day(toy: Toy, run: Run, tmp_path: Path, workspace:
     has(toy, tmp_path, one="We use Keras.")
     run(*CRON)
     with sqlite3.connect(workspace / DATABASE) as db:
-        db.execute("UPDATE note SET keywords = 'broken'")
+        db.execute("UPDATE listing SET listed_on = 'broken'")
     first = run(*CRON)
     assert (first.code, first.err.count("\n")) == (1, 1)
     assert "a bug in papertally" in first.err

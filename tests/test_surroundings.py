@@ -206,6 +206,7 @@ STORED = (
     "tally SET framework = 'kerat' WHERE framework = 'keras'",
     "note SET status = 'acceptee'",
     "note SET keywords = '{}'",
+    "note SET keywords = '[1]'",
     "listing SET covers = 'most'",
     "paper SET year = 'x'",
 )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
-from papertally.store.connection import StoredWords, StoreTable, read_json
+from papertally.store.connection import StoredWords, StoreTable, damaged_value, read_json
 
 
 class Decisions(StoreTable):
@@ -317,7 +317,7 @@ class Listings(StoreTable):
             if brief:
                 notes[key] = Note(key, *facts, (), "", "", (), *rest)
                 continue
-            lists = [tuple(read_json(text, list)) if text else () for text in (keywords, authors)]
+            lists = [_read_words(text) for text in (keywords, authors)]
             notes[key] = Note(key, *facts, lists[0], abstract, tldr, lists[1], *rest)
         return [notes[paper] for paper in sorted(notes)]
 
@@ -334,6 +334,13 @@ class Listings(StoreTable):
         return self._db.execute(
             "DELETE FROM listing WHERE venue = ? AND year = ?", (year.venue, year.year)
         ).rowcount
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    words = read_json(text, list) if text else []
+    if not all(isinstance(word, str) for word in words):
+        raise damaged_value(text, "a list of words")
+    return tuple(words)
 
 
 def _digest(notes: Sequence[Note]) -> str:
