@@ -47,6 +47,7 @@ DETAILS = {
     "{} takes one year at a time": "for `add` and `remove`",
     "{}: {}; {}": "the last message is an entry of its own",
     "{}: {}": "a place in the user's venue file, and the words of the TOML reader",
+    "{} is not {}": "a damaged value, inside of the message that the database is damaged",
     "{} {}": "the detail is an entry of its own",
     "{}{}": "two messages, with entries of their own",
 }
