@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,13 @@ class SmallDisk:
         self._filler.unlink(missing_ok=True)
 
     def remount(self, mode: str) -> None:
-        """Mount the disk again, as `ro` or `rw`."""
-        subprocess.run(["mount", "-o", f"remount,{mode}", self.path], check=True)
+        """Mount the disk again, as `ro` or `rw`; a moment later if a file is being written."""
+        command = ["mount", "-o", f"remount,{mode}", str(self.path)]
+        for _ in range(50):
+            if subprocess.run(command, capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+        subprocess.run(command, check=True)
 
 
 @contextmanager

@@ -14,6 +14,9 @@ from papertally.match.word_index import has_folded_letters, letters_in
 _STEP = 512
 """Bytes of a text of which the letters are counted together."""
 
+_FULL = 0.95
+"""Share of the room that is used before a cache counts as full."""
+
 
 class SearchedText(bytes):
     """A text in UTF-8, and its letters without anything between.
@@ -86,6 +89,11 @@ class TextCache:
         self._most, self._size = most, 0
         self._texts: OrderedDict[int, SearchedText] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether a text more drops none of the others, unless it is very long."""
+        return self._size < _FULL * self._most
 
     def get(self, file: int) -> SearchedText | None:
         """Return the text of a file if it is here."""

@@ -6,17 +6,20 @@ is cheap to see; what is slow to make is made when a page first needs it.
 
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import ref
 
 from papertally import pipeline, snapshot_loader
-from papertally.errors import WorkspaceError
+from papertally.errors import PapertallyError, WorkspaceError
 from papertally.match.finders import HitFinder
 from papertally.match.lexicon import Lexicon
 from papertally.match.searched_text import TextCache
+from papertally.match.stored_texts import unpack
 from papertally.match.text_index import KnownHits, TextIndex, open_index
 from papertally.match.zones import Zones, divide
 from papertally.models import Note, Scope, VenueYear, YearListing
@@ -36,6 +39,10 @@ from papertally.store.workspace import Workspace
 
 _MAX_TEXTS = 256 << 20
 """Bytes of texts, with their letters, that lie in memory: those of some 2,500 papers."""
+_BATCH = 50
+"""Texts that are read ahead at once."""
+_PAUSE = 0.001
+"""Seconds after each text that is read ahead, for which requests need not wait then."""
 REST = 20
 """A changed workspace is loaded, or indexed, again after so many times the time that it took."""
 _MAX_ZONES, _MAX_REPORTS = 50_000, 64
@@ -80,6 +87,7 @@ class Library:
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._zones: dict[int, tuple[int, Zones]] = {}
         self._kept: dict[Hashable, Report] = {}
+        self._reads_ahead = False
 
     @cached_property
     def venues(self) -> dict[str, str]:
@@ -118,6 +126,7 @@ class Library:
 
     def look_up(self, finders: Sequence[HitFinder]) -> list[KnownHits | None]:
         """Look phrases up in the search index; None for those for which texts have to be read."""
+        self._read_ahead()
         if self._index is None:
             return [None] * len(finders)
         try:
@@ -126,6 +135,12 @@ class Library:
         except IndexFileError:
             self._index = None  # the library is loaded again when the file has changed
             return [None] * len(finders)
+
+    def _read_ahead(self) -> None:
+        """Read the texts once somebody searches: the first of many searches would wait for them."""
+        if self.is_stored and not self._reads_ahead:
+            self._reads_ahead = True
+            threading.Thread(target=_read_texts, args=(ref(self),), daemon=True).start()
 
     def zones(self, file: int, data: bytes) -> Zones:
         """Return the parts of a text, which are kept: they take longer to find than any word."""
@@ -185,6 +200,37 @@ class Library:
                     workspace, self.lexicon, Scope(venue, years, name), with_listing=False
                 )
                 yield make_report(loaded.snapshot, ReportQuery(), loaded.warnings, Display())
+
+
+def _read_texts(reference: "ref[Library]") -> None:
+    """Read texts, those of the newest years first, while there is room and they are asked for."""
+    library = reference()
+    if library is None:
+        return
+    settings = library.settings
+    years = sorted(library.years, key=lambda year: -year.key.year)
+    files = [file for year in years for file in year.files.values()]
+    del library  # another one may replace it
+    # whatever is wrong with a workspace is told to those who search it
+    with suppress(PapertallyError, zlib.error, UnicodeError):
+        for file, body in _bodies(settings, files):
+            library = reference()
+            if library is None or not library.texts.has_room:
+                return
+            if library.texts.get(file) is None:
+                text = library.texts.put(file, unpack(body))
+                library.zones(file, text)
+                _ = text.letters
+            del library
+            time.sleep(_PAUSE)
+
+
+def _bodies(settings: Settings, files: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the packed texts of files, for which the workspace is not open all the time."""
+    for start in range(0, len(files), _BATCH):
+        with Workspace(settings.workspace) as opened:
+            bodies = list(opened.texts.bodies(files[start : start + _BATCH]))
+        yield from bodies
 
 
 class LibraryShelf:
