@@ -1,8 +1,9 @@
 """The match stage: apply the lexicon to every readable text that it has not been applied to."""
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
@@ -65,7 +66,10 @@ class _GivenUp(NamedTuple):
 def _match(
     frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]], max_ahead: int
 ) -> Generator[tuple[int, Found | _GivenUp], None, None]:
-    """Match texts in their order; a text that takes too much costs only itself."""
+    """Match packed texts in their order, some at a time; one that takes too much costs only itself.
+
+    Unpacking and RE2 leave the interpreter to other threads.
+    """
     matcher = Matcher(frameworks)
 
     def match_one(body: bytes) -> Found | _GivenUp:
@@ -81,6 +85,7 @@ def _match(
 
 
 def _find(matcher: Matcher, body: bytes, seconds: float = inf) -> Found:
+    """Find mentions with their zones, and the substring hits, in a packed text."""
     text = unpack(body).decode()
     prepared = matcher.prepare(text)
     return with_zones(matcher.find(prepared, seconds), text), matcher.substring_hits(prepared)
@@ -98,17 +103,19 @@ def count_terms(
 
     With `anywhere` the mentions and their zones are those of the names as substrings.
     """
-    search = find_anywhere if anywhere else match_texts
+    find = _find_anywhere(frameworks) if anywhere else partial(_find, Matcher(frameworks))
     wanted = _texts_to_read(workspace, frameworks, anywhere=anywhere)
     rows = []
     for year, ledger in ledgers.items():
         papers = ledger.readable
         if wanted is not None:
             papers = {file: paper for file, paper in papers.items() if file in wanted}
-        texts = search(frameworks, workspace.texts.bodies(papers))
+        bodies = workspace.texts.bodies(papers)
+        # counted at once: the mentions of some long texts may fill the memory
+        texts = map_ahead(lambda body: tally(*find(body)), bodies, _THREADS, _MAX_AHEAD)
         with closing(texts):
-            for key, (mentions, hits) in progress.track(texts, f"search {year.year}", len(papers)):
-                for framework, found in tally(mentions, hits).items():
+            for key, counts in progress.track(texts, f"search {year.year}", len(papers)):
+                for framework, found in counts.items():
                     rows.append(PaperRow.of(year, papers[key], framework, found))
     return rows
 
@@ -130,27 +137,13 @@ def _texts_to_read(
     return None
 
 
-def match_texts(
-    frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
-) -> Generator[tuple[int, Found], None, None]:
-    """Match packed texts in their order, some at a time.
-
-    Unpacking and RE2 leave the interpreter to other threads.
-    """
-    matcher = Matcher(frameworks)
-
-    return map_ahead(lambda body: _find(matcher, body), texts, _THREADS, _MAX_AHEAD)
-
-
-def find_anywhere(
-    frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]]
-) -> Generator[tuple[int, Found], None, None]:
-    """Find names as substrings in packed texts in their order, some at a time."""
+def _find_anywhere(frameworks: Sequence[Framework]) -> Callable[[bytes], Found]:
+    """Return a function that finds names as substrings in a packed text."""
     finder = AnywhereFinder(frameworks)
 
-    def find_in_one(body: bytes) -> Found:
+    def find(body: bytes) -> Found:
         text = unpack(body).decode()
         mentions = with_zones(finder.find(text), text)
         return mentions, Counter(mention.framework for mention in mentions)
 
-    return map_ahead(find_in_one, texts, _THREADS, _MAX_AHEAD)
+    return find
