@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
@@ -23,6 +23,8 @@ from papertally.match.word_index import (
     PartBuilder,
     Word,
 )
+from papertally.match.zone_index import ZONE_BLOCK, TextZones, pack_zones, unpack_zones
+from papertally.match.zones import divide
 from papertally.progress import SILENT, Progress
 from papertally.store.search_index import (
     DamagedIndexError,
@@ -88,6 +90,18 @@ class TextIndex:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def zones(self) -> dict[int, TextZones]:
+        """Map the files of texts to their zones, as far as these are known.
+
+        Raises `IndexFileError`.
+        """
+        found = {}
+        for part, files in self._files.items():
+            for number, zones in enumerate(unpack_zones(self._file.block(part, ZONE_BLOCK, 0))):
+                if number in files:
+                    found[files[number]] = zones
+        return found
 
     def look_up(self, finder: HitFinder, *, words: bool = False) -> KnownHits | None:
         """Return which texts have hits, and which must be read; None if that may be all of them.
@@ -339,15 +353,25 @@ def _update(workspace: Workspace, stamps: Mapping[int, int], progress: Progress)
     with closing(IndexFile(workspace.folder, write=True)) as file:
         plan = _plan(file, file.indexed(), stamps)
         old, waiting = plan.old, list(plan.new)
-        builder = PartBuilder()
+        builder, zones = PartBuilder(), list[TextZones]()
         texts: dict[int, tuple[int, int]] = {}
         bodies = workspace.texts.bodies(waiting)
         for key, body in progress.track(bodies, "index", len(waiting)):
-            texts[key] = (stamps[key], builder.add(unpack(body)))
+            data = unpack(body)
+            number = builder.add(data)
+            texts[key] = (stamps[key], number)
+            if number != UNINDEXED:
+                zones.append((len(data), divide(data.decode())))
             if len(texts) == MAX_TEXTS:
-                file.replace_parts(old, texts, builder.blocks())
-                old, texts, builder = [], {}, PartBuilder()
+                file.replace_parts(old, texts, _blocks(builder, zones))
+                old, texts, builder, zones = [], {}, PartBuilder(), []
         if old or texts:
-            file.replace_parts(old, texts, builder.blocks())
+            file.replace_parts(old, texts, _blocks(builder, zones))
         if plan.old:
             file.compact()
+
+
+def _blocks(builder: PartBuilder, zones: Sequence[TextZones]) -> Iterator[tuple[str, int, bytes]]:
+    """Yield the kind, number and content of each block of a part."""
+    yield from builder.blocks()
+    yield ZONE_BLOCK, 0, pack_zones(zones)

@@ -21,6 +21,7 @@ from papertally.match.lexicon import Lexicon
 from papertally.match.searched_text import TextCache
 from papertally.match.stored_texts import unpack
 from papertally.match.text_index import KnownHits, TextIndex, open_index
+from papertally.match.zone_index import TextZones
 from papertally.match.zones import Zones, divide
 from papertally.models import Note, Scope, VenueYear, YearListing
 from papertally.report.counts import Report, make_report
@@ -41,8 +42,9 @@ _MAX_TEXTS = 256 << 20
 """Bytes of texts, with their letters, that lie in memory: those of some 2,500 papers."""
 _BATCH = 50
 """Texts that are read ahead at once."""
-_PAUSE = 0.001
-"""Seconds after each text that is read ahead, for which requests need not wait then."""
+_SECONDS_BEFORE_TEXTS = 0.3
+"""The first page goes first."""
+_NO_ZONES = Zones((), ())
 REST = 20
 """A changed workspace is loaded, or indexed, again after so many times the time that it took."""
 _MAX_ZONES, _MAX_REPORTS = 50_000, 64
@@ -87,7 +89,6 @@ class Library:
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._zones: dict[int, tuple[int, Zones]] = {}
         self._kept: dict[Hashable, Report] = {}
-        self._reads_ahead = False
 
     @cached_property
     def venues(self) -> dict[str, str]:
@@ -126,7 +127,6 @@ class Library:
 
     def look_up(self, finders: Sequence[HitFinder]) -> list[KnownHits | None]:
         """Look phrases up in the search index; None for those for which texts have to be read."""
-        self._read_ahead()
         if self._index is None:
             return [None] * len(finders)
         try:
@@ -136,11 +136,12 @@ class Library:
             self._index = None  # the library is loaded again when the file has changed
             return [None] * len(finders)
 
-    def _read_ahead(self) -> None:
-        """Read the texts once somebody searches: the first of many searches would wait for them."""
-        if self.is_stored and not self._reads_ahead:
-            self._reads_ahead = True
-            threading.Thread(target=_read_texts, args=(ref(self),), daemon=True).start()
+    @cached_property
+    def _known_zones(self) -> dict[int, TextZones]:
+        """Return the parts of texts that the search index knows."""
+        with self._lock, suppress(IndexFileError):
+            return self._index.zones() if self._index else {}
+        return {}
 
     def zones(self, file: int, data: bytes) -> Zones:
         """Return the parts of a text, which are kept: they take longer to find than any word."""
@@ -150,7 +151,9 @@ class Library:
             return kept[1]
         if len(self._zones) >= _MAX_ZONES:
             self._zones.clear()
-        zones = divide(data.decode())
+        size, zones = self._known_zones.get(file, (0, _NO_ZONES))
+        if size != len(data):
+            zones = divide(data.decode())
         self._zones[file] = (digest, zones)
         return zones
 
@@ -203,7 +206,11 @@ class Library:
 
 
 def _read_texts(reference: "ref[Library]") -> None:
-    """Read texts, those of the newest years first, while there is room and they are asked for."""
+    """Read texts, those of the newest years first, while there is room and they are asked for.
+
+    The first of many searches would wait for them.
+    """
+    time.sleep(_SECONDS_BEFORE_TEXTS)
     library = reference()
     if library is None:
         return
@@ -219,10 +226,8 @@ def _read_texts(reference: "ref[Library]") -> None:
                 return
             if library.texts.get(file) is None:
                 text = library.texts.put(file, unpack(body))
-                library.zones(file, text)
                 _ = text.letters
             del library
-            time.sleep(_PAUSE)
 
 
 def _bodies(settings: Settings, files: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -242,6 +247,7 @@ class LibraryShelf:
         self._library: Library | None = None
         self._stamp: object = None
         self._loaded_at = self._took = 0.0
+        self._has_read_ahead = False
 
     def library(self) -> Library:
         """Return what is stored now, or was a moment ago. Raises `WorkspaceError`."""
@@ -265,6 +271,11 @@ class LibraryShelf:
     def _load(self) -> Library:
         stamp, start = workspace_stamp(self._settings), time.monotonic()
         self._library = load(self._settings, self._scope)
+        # not again and again while a survey changes the workspace
+        if self._library.is_stored and not self._has_read_ahead:
+            self._has_read_ahead = True
+            reader = threading.Thread(target=_read_texts, args=(ref(self._library),), daemon=True)
+            reader.start()
         self._stamp = stamp
         self._loaded_at = time.monotonic()
         self._took = self._loaded_at - start
