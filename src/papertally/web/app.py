@@ -18,6 +18,7 @@ from papertally.web import routes
 from papertally.web.hits import TooSlowError
 from papertally.web.library import LibraryShelf
 from papertally.web.requests import link
+from papertally.web.turns import end_turn, take_turn
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -61,7 +62,12 @@ def make_app(settings: Settings, scope: Scope, host: str, *, full_text: bool = F
             return Response(text, 421, mimetype="text/plain")
         if request.method not in _METHODS:
             abort(405)
+        take_turn()
         return None
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        end_turn()
 
     @app.after_request
     def add_headers(response: Response) -> Response:

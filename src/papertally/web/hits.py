@@ -16,6 +16,7 @@ from papertally.store.ledger import LedgerRow
 from papertally.store.workspace import Workspace
 from papertally.web.library import Library, LibraryYear
 from papertally.web.requests import Filters
+from papertally.web.turns import end_turn
 
 _MAX_QUOTED = 400
 """Hits of a paper whose sentences are read; those of the sentences shown are nearly all fewer."""
@@ -23,6 +24,10 @@ _MAX_AHEAD = 32
 """Texts that a thread unpacks while others are searched."""
 MAX_SECONDS = 20.0
 """Seconds that a request may take."""
+
+
+_SECONDS_OF_TURN = 1.0
+"""After which others need not wait for a request any longer."""
 
 
 class TooSlowError(PapertallyError):
@@ -33,11 +38,14 @@ class Deadline:
     """Ends what takes too long; it is asked after each text."""
 
     def __init__(self) -> None:
-        self._end = time.monotonic() + MAX_SECONDS
+        self._start = time.monotonic()
 
     def check(self) -> None:
-        """Raise `TooSlowError` when the time is over."""
-        if time.monotonic() > self._end:
+        """Raise `TooSlowError` when the time is over; what takes long takes nobody's turn."""
+        taken = time.monotonic() - self._start
+        if taken > _SECONDS_OF_TURN:
+            end_turn()
+        if taken > MAX_SECONDS:
             raise TooSlowError(
                 f"this took more than {MAX_SECONDS:.0f} seconds: ask for fewer years, or use the "
                 "command line"
