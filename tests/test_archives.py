@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.archives import make_zip
 from tests.helpers.command import Run, Start
 from tests.helpers.disks import small_disk
 from tests.helpers.local_papers import (
@@ -38,13 +39,6 @@ HOSTILE_NAMES = [
     "\\x.txt",
 ]
 WRITERS = {"tar": "w:", "tar.gz": "w:gz", "tar.xz": "w:xz"}
-
-
-def make_zip(path: Path, *members: tuple[str | zipfile.ZipInfo, str | bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            archive.writestr(name, data)
-    return path
 
 
 def regular(name: str, text: str) -> tuple[tarfile.TarInfo, bytes]:

@@ -11,10 +11,10 @@ from papertally.match.matcher import Matcher, MatchTimeoutError
 from papertally.models import Outcome
 from papertally.store.connection import DATABASE
 from papertally.store.schema import MIGRATIONS
+from tests.helpers.archives import make_zip
 from tests.helpers.command import Run
 from tests.helpers.local_papers import MINE, check_done, read_ledger
 from tests.helpers.pdfs import FILLER
-from tests.test_archives import make_zip
 
 MATCHED = f"{FILLER}\nWe use Keras.\n"
 

@@ -21,6 +21,7 @@ from papertally.settings import Extraction
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.taken_over import SIGN, put_in_place
+from tests.helpers.users import require_user
 
 OWNER = 65534 if os.getuid() == 0 else -1
 DEEDS = """
@@ -165,9 +166,12 @@ def run_python(code: str, *words: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def taken_over() -> TakenOver:
-    """Let a document take over a reader that belongs to another user, with and without a cage."""
+    """Have a document take over a reader that belongs to another user, with and without a cage."""
     needs_walls()
     folder = Path(tempfile.mkdtemp())  # the folders of tests are closed to others
+    if OWNER >= 0:
+        os.chown(folder, OWNER, OWNER)
+        require_user(OWNER, folder)
     deeds = DEEDS.format(folder=str(folder))
     (folder / "document.txt").write_text(f"{SIGN} all_of_them")
     found = []

@@ -40,7 +40,7 @@ worker.main()
 
 
 def put_in_place(patch: pytest.MonkeyPatch, folder: Path, deeds: str) -> None:
-    """Let pools start such a reader: Python finds it before the real one.
+    """Have pools start such a reader: Python finds it before the real one.
 
     `deeds` is the code of functions, one of which is called with the number of the open document.
     """
