@@ -1,23 +1,15 @@
 #!/usr/bin/env python
 """Damage a small workspace's database in many ways, and compare what is counted from it.
 
-    python scripts/drills/damaged_database.py [CASES]
-
-Prints how often a damaged database gave the same counts, an error, other counts and a bug. The
-damage is the same in each run; each case is a command in a process of its own, forked from this.
+An error is right, and so are the same counts; other counts without a word are lost papers.
 """
 
-import contextlib
-import os
 import random
 import shutil
-import sys
-import tempfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from papertally.cli.main import main
+from drill import Drill, Result, run, run_drill, succeed
 
 PAPERS = 40
 PAGE = 4096
@@ -68,28 +60,6 @@ def misspell(chance: random.Random, data: bytearray) -> None:
 WAYS: tuple[Damage, ...] = (flip, scribble, blank, mix_up, cut, misspell)
 
 
-def run(workspace: Path, *words: str) -> tuple[int, str, str]:
-    """Run a command in a child; return its exit code, stdout and stderr."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if not child:
-            os.dup2(out.fileno(), 1)
-            os.dup2(err.fileno(), 2)
-            sys.argv = ["papertally", "--workspace", str(workspace), *words]
-            try:
-                main()
-            except SystemExit as end:
-                with contextlib.suppress(OSError):
-                    sys.stdout.flush()
-                os._exit(end.code if isinstance(end.code, int) else 1)
-        _, status = os.waitpid(child, 0)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace"))
-    return os.waitstatus_to_exitcode(status), texts[0], texts[1]
-
-
 def make_workspace(folder: Path) -> Path:
     """Make a workspace of small texts, extracted and matched."""
     papers = folder / "papers"
@@ -100,53 +70,39 @@ def make_workspace(folder: Path) -> Path:
         (papers / f"paper{number:02d}.txt").write_text(text, encoding="utf-8")
     workspace = folder / "workspace"
     for words in (("add", "toy", "2018", str(papers), "--complete"), ("extract",), ("match",)):
-        code, _, err = run(workspace, *words)
-        if code:
-            raise SystemExit(err)
+        succeed("--workspace", workspace, *words)
     return workspace
 
 
-def classify(found: list[tuple[int, str, str]], right: list[str]) -> str:
-    """Return what a damaged database led to."""
-    if any(code == 1 or code < 0 or "Traceback" in err for code, _, err in found):
+def compare(found: Result, right: str) -> str:
+    """Return what is wrong with a command that read a damaged database; empty if nothing is."""
+    if found.is_bug:
         return "a bug"
-    results = [
-        (code, out == expected, bool(err))
-        for (code, out, err), expected in zip(found, right, strict=True)
-    ]
-    if any(not code and not same and not told for code, same, told in results):
+    if not found.code and found.out != right and not found.err:
         return "other counts"
-    if any(code for code, _, _ in results):
-        return "an error"
-    return "the same counts" if all(same for _, same, _ in results) else "a warning"
+    return ""
 
 
-def drill(cases: int) -> Counter[str]:
-    """Damage the database in so many ways and return the outcomes."""
-    outcomes: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        workspace = make_workspace(folder)
-        right = [run(workspace, *words)[1] for words in COMMANDS]
-        sound = (workspace / "papertally.db").read_bytes()
-        damaged = folder / "damaged"
-        for case in range(cases):
-            chance = random.Random(case)  # noqa: S311 - the same damage in each run
-            data = bytearray(sound)
-            way = WAYS[case % len(WAYS)]
-            way(chance, data)
-            shutil.rmtree(damaged, ignore_errors=True)
-            damaged.mkdir()
-            (damaged / "papertally.db").write_bytes(data)
-            outcome = classify([run(damaged, *words) for words in COMMANDS], right)
-            outcomes[outcome] += 1
-            if "-v" in sys.argv and outcome in ("other counts", "a bug"):
-                print(case, way.__name__, outcome, run(damaged, *COMMANDS[0])[2].strip())
-    return outcomes
+def damage_database(drill: Drill) -> None:
+    """Damage a small workspace's database in many ways, and compare what is counted from it."""
+    workspace = make_workspace(drill.folder)
+    right = {words: succeed("--workspace", workspace, *words) for words in COMMANDS}
+    sound = (workspace / "papertally.db").read_bytes()
+    damaged = drill.folder / "damaged"
+    for chance in drill.each():
+        data = bytearray(sound)
+        way = chance.choice(WAYS)
+        way(chance, data)
+        shutil.rmtree(damaged, ignore_errors=True)
+        damaged.mkdir()
+        (damaged / "papertally.db").write_bytes(data)
+        for words in COMMANDS:
+            found = run("--workspace", damaged, *words)
+            fault = compare(found, right[words])
+            if fault:
+                tell = drill.lose if fault == "other counts" else drill.fail
+                tell(f"{way.__name__}: {words[0]}: {fault} {found.err.strip()}")
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
-    count = numbers[0] if numbers else 300
-    for outcome, times in drill(count).most_common():
-        print(f"{times:>5}  {outcome}")
+    run_drill("damaged database", damage_database, cases=300, short=30)
