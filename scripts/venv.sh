@@ -1,6 +1,6 @@
 # Sourced by scripts/demo and scripts/test: makes or reuses .venv and installs the package into it.
 # usage: install_into_venv EXTRA [OPTION ...]
-# EXTRA is empty or a list such as "[test]"; the options are pip's.
+# EXTRA is empty or [test], which takes what requirements-dev.txt has locked; the options are pip's.
 
 complain() {
     printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -29,10 +29,29 @@ install_into_venv() {
     stamp=".venv/installed-with"
     extra=$1
     shift
-    wanted="$extra $(cksum <pyproject.toml)"
+    wanted="$extra $(cat pyproject.toml requirements-dev.txt | cksum)"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" --editable ".$extra" ||
+        if [ "$extra" = "[test]" ]; then install_test_tools "$@"; else pip_install "$@" --editable .; fi ||
             complain "the package cannot be installed: see the lines above"
         printf '%s' "$wanted" >"$stamp"
     fi
+}
+
+pip_install() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+}
+
+# Take the versions of requirements-dev.txt, or the newest where those cannot be had: for a Python
+# that is newer than the file, or an index that lacks some.
+install_test_tools() {
+    errors=.venv/pip-errors
+    if pip_install "$@" --no-deps --require-hashes --requirement requirements-dev.txt 2>"$errors"; then
+        pip_install "$@" --no-deps --no-build-isolation --editable .
+        return
+    fi
+    cat "$errors" >&2
+    ! grep -q "DO NOT MATCH THE HASHES" "$errors" ||
+        complain "a package is not the file that requirements-dev.txt was made with: do not use it"
+    echo "the versions of requirements-dev.txt cannot be installed here: the newest are taken" >&2
+    pip_install "$@" --editable ".[test]"
 }
