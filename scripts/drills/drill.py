@@ -24,6 +24,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import papertally.cli
 
@@ -32,6 +33,19 @@ sys.path.insert(0, str(ROOT))  # for tests.helpers
 
 HEADER = "| drill | cases | lost | other failures | time |\n|---|---:|---:|---:|---:|"
 """Of the rows that drills print."""
+
+
+_LATE = (
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+    "numpy",
+    "PIL.PngImagePlugin",
+    "rich.table",
+)
+"""What the commands import when they need it."""
+_HURRY = 500
+"""How many times shorter the pauses of commands are."""
 
 
 class SkipDrill(Exception):  # noqa: N818 - it is no error
@@ -138,18 +152,50 @@ def import_all() -> None:
     for module in pkgutil.walk_packages(papertally.__path__, "papertally."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
+
+
+class Running:
+    """A command at work in a child forked from this process.
+
+    Its pauses are short: between requests, before others are tried again.
+    """
+
+    def __init__(self, *words: object) -> None:
+        import_all()
+        self._files = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115 - for wait
+        self._status: int | None = None
+        self.process = os.fork()
+        if not self.process:
+            os.setsid()  # so that no signal for it ends the drill
+            _become(words, *(file.fileno() for file in self._files))
+
+    def is_alive(self) -> bool:
+        """Return whether it has not ended."""
+        return self._status is None and not self._wait(os.WNOHANG)
+
+    def wait(self) -> Result:
+        """Wait for its end and return what it did."""
+        if self._status is None:
+            self._wait(0)
+        texts = []
+        for file in self._files:
+            with file:
+                file.seek(0)
+                texts.append(file.read().decode(errors="replace"))
+        return Result(os.waitstatus_to_exitcode(self._status or 0), texts[0], texts[1])
+
+    def _wait(self, options: int) -> bool:
+        process, status = os.waitpid(self.process, options)
+        if process:
+            self._status = status
+        return bool(process)
 
 
 def run(*words: object) -> Result:
     """Run a command in a child forked from this process, and wait for its end."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = start(*words, out=out.fileno(), err=err.fileno())
-        _, status = os.waitpid(child, 0)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace"))
-    return Result(os.waitstatus_to_exitcode(status), texts[0], texts[1])
+    return Running(*words).wait()
 
 
 def succeed(*words: object) -> str:
@@ -160,17 +206,15 @@ def succeed(*words: object) -> str:
     return result.out
 
 
-def start(*words: object, out: int, err: int) -> int:
-    """Start a command in a child forked from this process, and return its number."""
-    import_all()
-    child = os.fork()
-    if child:
-        return child
+def _become(words: tuple[object, ...], out: int, err: int) -> NoReturn:
+    """Turn this forked process into a command with these files as its stdout and stderr."""
     code = 1
     try:
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.argv = ["papertally", *map(str, words)]
+        pause = time.sleep
+        time.sleep = lambda seconds: pause(seconds / _HURRY)
         papertally.cli.main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1

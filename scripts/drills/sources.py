@@ -1,0 +1,101 @@
+"""The sources of papers that drills survey: own files, and stand-ins of OpenReview and the rest."""
+
+import json
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import drill  # noqa: F401 - it finds tests.helpers
+
+from tests.helpers.openreview import Server, invent_year
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.sites import OpenSources
+from tests.helpers.source_pages import invent_papers
+
+Words = tuple[object, ...]
+
+ICML_2024 = 235
+"""The volume of PMLR."""
+NAMES = ("Keras", "PyTorch", "no library", "TensorFlow")
+
+
+@contextmanager
+def serve_sources(folder: Path, count: int) -> Iterator[None]:
+    """Serve so many papers of each venue in a process of its own, and lead papertally there.
+
+    Commands are forked from a drill, which would be unsafe with servers in its threads.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        _serve(folder, count, writer)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        os.environ.update(json.load(file))
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _serve(folder: Path, count: int, writer: int) -> None:
+    """Serve until this process is killed; write the settings that lead here to a pipe."""
+    papers = invent_papers(count)
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(invent_year(folder, count, pdfs=count)))
+        sources = stack.enter_context(OpenSources())
+        sources.serve_proceedings("iclr", 2024, papers)
+        sources.serve_programme("iclr", 2024, papers)
+        sources.serve_volume(ICML_2024, papers)
+        sources.serve_programme("icml", 2024, papers)
+        with os.fdopen(writer, "w") as file:
+            json.dump(server.environment() | sources.environment(), file)
+        while True:
+            signal.pause()
+
+
+def make_own_files(folder: Path, count: int) -> Path:
+    """Write own files of several kinds: texts, PDFs and a damaged one."""
+    folder.mkdir()
+    for number in range(count):
+        words = f"Paper {number} uses {NAMES[number % len(NAMES)]}.\n{FILLER}"
+        if number % 3:
+            make_pdf(folder / f"{number:02}.pdf", words, words)
+        else:
+            (folder / f"{number:02}.txt").write_text(words, encoding="utf-8")
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.4\nnothing more")
+    return folder
+
+
+def survey_steps(own: Path) -> dict[str, tuple[Words, ...]]:
+    """Return the commands that survey each venue, up to a report in the folder named by --out."""
+    fetched = ("--min-free", 0)
+    return {
+        "own": (("add", "own", 2020, own), ("report", "own", 2020)),
+        "sample": (("survey", "sample", 2102, *fetched),),
+        "iclr": (("survey", "iclr", 2024, *fetched),),
+        "icml": (("survey", "icml", 2024, *fetched),),
+    }
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder by their names, without the dates in them."""
+    return {
+        str(path.relative_to(folder)): re.sub(rb"20\d\d-\d\d-\d\d", b"DATE", path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def missing_or_double(found: bytes, expected: bytes) -> list[str]:
+    """Return the papers that two ledgers do not have the same number of times."""
+    counts = [
+        Counter(line.split(b",")[2].decode() for line in ledger.splitlines())
+        for ledger in (found, expected)
+    ]
+    return sorted({*(counts[0] - counts[1]), *(counts[1] - counts[0])})
