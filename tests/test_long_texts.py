@@ -1,8 +1,12 @@
 """Texts that no paper can have: they cost only themselves, whichever stage meets them."""
 
 import sqlite3
+import subprocess
+import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +39,24 @@ def change(workspace: Path, *statements: str, body: bytes = b"") -> None:
         for statement in statements:
             db.execute(statement, (body,) if "?" in statement else ())
     db.close()
+
+
+def query(workspace: Path, statement: str) -> list[tuple[Any, ...]]:
+    db = sqlite3.connect(workspace / DATABASE)
+    rows = db.execute(statement).fetchall()
+    db.close()
+    return rows
+
+
+def make_first_long(workspace: Path, text: bytes) -> None:
+    """Give the first paper a text that has to be matched, and make it and the second one long."""
+    change(
+        workspace,
+        "UPDATE text SET ruleset = NULL",
+        "UPDATE text SET letters = 600000 WHERE file < 3",
+        "UPDATE body SET text = ? WHERE file = 1",
+        body=zlib.compress(text),
+    )
 
 
 def test_longer_texts_are_unreadable_with_their_size(
@@ -96,17 +118,24 @@ def test_a_stored_text_without_end_costs_only_itself(
     assert run("search", "nothing of it").code == 0
 
 
-def test_long_texts_are_matched_last(run: Run, tmp_path: Path, workspace: Path) -> None:
+def test_long_texts_are_matched_last_and_the_one_that_a_killed_run_was_at_after_these(
+    run: Run, start: Callable[..., subprocess.Popen[str]], tmp_path: Path, workspace: Path
+) -> None:
     stored(run, tmp_path, "a", "b", "c")
-    change(
-        workspace,
-        "UPDATE text SET ruleset = NULL",
-        "UPDATE text SET letters = 600000 WHERE file = 1",
-    )
+    make_first_long(workspace, b"Py-\nTorch\n" * 200_000)
+    process = start("match")
+    begun = "SELECT value FROM seen WHERE name = 'begun match'"
+    while '"1"' not in str(query(workspace, begun)):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+
+    make_first_long(workspace, MATCHED.encode())
     check_done(run("match"))
-    db = sqlite3.connect(workspace / DATABASE)
-    assert db.execute("SELECT file FROM mention ORDER BY rowid").fetchall() == [(2,), (3,), (1,)]
-    db.close()
+    order = "SELECT file FROM mention GROUP BY file ORDER BY MIN(rowid)"
+    assert query(workspace, order) == [(3,), (2,), (1,)]
+    assert query(workspace, begun) == [("{}",)]
 
 
 def test_a_text_that_takes_too_long_to_match_is_given_up() -> None:

@@ -287,3 +287,20 @@ def test_documents_made_to_exhaust_readers_cost_no_other(
     assert len(ended) == 3 + len(list((SHARED / "hostile" / "pdf101_dos").iterdir()))
     assert all(ended[f"good-{number}"][0] == Outcome.OK for number in range(3))
     assert Outcome.NOT_FETCHED not in {ledger for ledger, _ in ended.values()}
+
+
+def test_what_a_killed_run_was_reading_comes_last(
+    run: Run, start: Start, workspace: Path, tmp_path: Path
+) -> None:
+    add_papers(run, tmp_path / "papers", slow=1)
+
+    def read() -> list[str]:
+        ended = outcomes(workspace)
+        return sorted(paper for paper in ended if ended[paper][0] == Outcome.OK)
+
+    for others in ([], ["good-0", "good-1", "good-2"]):  # in a first and a second run
+        with running(start, "extract", "--jobs", 1) as process:
+            (worker,) = workers(process.pid)
+            worker.suspend()  # it reads the slow one
+            until(lambda others=others: read() == others)
+    assert "extracted 1 files: 1 timeout" in run("extract", "--timeout", 0.5, *PATIENT).err

@@ -9,6 +9,7 @@ import pytest
 from papertally.match.lexicon_file import load_lexicon
 from papertally.models import Scope
 from papertally.resources import DATA_FOLDER
+from papertally.store.begun import Begun
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -113,7 +114,8 @@ def test_a_changed_lexicon_matches_again_only_what_changed(
     own.write_text('[own]\naliases = ["PyTorch"]\n[other]\naliases = ["PyTorch"]\n')
     lexicon = load_lexicon(DATA_FOLDER / "frameworks.toml", [own])
     with Workspace(tmp_path / "workspace", write=True) as workspace:
-        stale = workspace.mentions.stale(Scope("toy"), lexicon.fingerprints)
+        begun = Begun(workspace.facts, "match")
+        stale = workspace.mentions.stale(Scope("toy"), lexicon.fingerprints, begun)
     assert [group.frameworks for group in stale] == [{"own"}]
     assert matched(run, "--lexicon", own) == "matched 3 texts\n"
     rows = read_counts(run("report", "toy", "--lexicon", own, "--format", "csv").out)

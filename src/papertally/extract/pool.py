@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,11 +117,17 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         while len(self._workers) < self._size:
             self._start()
 
-    def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, ExtractedText]]:
-        """Yield each job with its result, in the order in which they finish."""
+    def read(
+        self, jobs: Iterable[Job], tick: Callable[[], None] = lambda: None
+    ) -> Iterator[tuple[Job, ExtractedText]]:
+        """Yield each job with its result, in the order in which they finish.
+
+        `tick` is called some times a second, also while no job finishes.
+        """
         queue = iter(jobs)
         while True:
             self._hand_out(queue, self._size)
+            tick()
             yield from self._unopened
             self._unopened.clear()
             busy = [(worker, worker.job) for worker in self._workers if worker.job]

@@ -7,6 +7,7 @@ from papertally.extract.pool import Job, WorkerPool
 from papertally.models import Outcome, Scope
 from papertally.progress import SILENT, Progress
 from papertally.settings import Extraction
+from papertally.store.begun import Begun
 from papertally.store.workspace import Workspace
 
 
@@ -22,22 +23,26 @@ def extract_pending(
 
     A `pool` that has started already may be passed; it is closed at the end. Returns how many files
     ended how, and notes for people. Each text is saved as it comes: a killed run loses at most the
-    last second's work and the next one continues.
+    last second's work and the next one continues, with what the killed one was reading last.
     """
     retry = list(retry)
     if retry:
         workspace.texts.ask_again(scope, retry)
-    waiting = [Job(pending.key, pending.file) for pending in workspace.texts.pending(scope)]
+    begun = Begun(workspace.facts, "extract")
+    pending = sorted(workspace.texts.pending(scope), key=lambda stored: begun.times(stored.key))
+    waiting = {stored.key: Job(stored.key, stored.file) for stored in pending}
     outcomes: Counter[Outcome] = Counter()
     notes: list[str] = []
     if not waiting:
         return outcomes, notes
     pool = pool or WorkerPool(settings)
     with pool, workspace.batches() as saved:
-        for job, result in progress.track(pool.read(waiting), "extract", len(waiting)):
+        results = pool.read(map(waiting.__getitem__, begun.begin_each(waiting)), saved)
+        for job, result in progress.track(results, "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):
                 kept = "the text read from it earlier stays"
                 notes.append(f"{job.file.path}: {result.reason}; {kept}")
             outcomes[result.ledger] += 1
+            begun.end(job.key)
             saved()
     return outcomes, notes

@@ -16,6 +16,7 @@ from papertally.match.text_index import open_index
 from papertally.match.zones import with_zones
 from papertally.models import MAX_TEXT_BYTES, Mention, Outcome, Scope, VenueYear
 from papertally.progress import SILENT, Progress
+from papertally.store.begun import Begun
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.mentions import tally
 from papertally.store.search_index import IndexFileError
@@ -36,22 +37,28 @@ def match_pending(
 ) -> int:
     """Match what is new and what changed rules make stale; return the number of texts matched.
 
-    Only the frameworks whose rules changed are matched again. Each text is saved as it comes.
+    Only the frameworks whose rules changed are matched again. Each text is saved as it comes; what
+    a killed run was matching comes last.
     """
-    stale = workspace.mentions.stale(scope, lexicon.fingerprints)
+    begun = Begun(workspace.facts, "match")
+    stale = workspace.mentions.stale(scope, lexicon.fingerprints, begun)
     for group in stale:
         frameworks = [
             framework for framework in lexicon.frameworks if framework.id in group.frameworks
         ]
         # what is found in a long text may take 200 MB
         max_ahead = 0 if group.are_long else _MAX_AHEAD
-        texts = _match(frameworks, workspace.texts.bodies(group.texts), max_ahead)
-        with workspace.batches() as saved, closing(texts):
+        bodies = workspace.texts.bodies(begun.begin_each(group.texts))
+        with (
+            workspace.batches() as saved,
+            closing(_match(frameworks, bodies, max_ahead, saved)) as texts,
+        ):
             for key, result in progress.track(texts, "match", len(group.texts)):
                 if isinstance(result, _GivenUp):
                     workspace.texts.give_up(key, *result)
                 else:
                     workspace.mentions.save(key, group, *result)
+                begun.end(key)
                 saved()
     return sum(len(group.texts) for group in stale)
 
@@ -64,11 +71,14 @@ class _GivenUp(NamedTuple):
 
 
 def _match(
-    frameworks: Sequence[Framework], texts: Iterable[tuple[int, bytes]], max_ahead: int
+    frameworks: Sequence[Framework],
+    texts: Iterable[tuple[int, bytes]],
+    max_ahead: int,
+    tick: Callable[[], None],
 ) -> Generator[tuple[int, Found | _GivenUp], None, None]:
     """Match packed texts in their order, some at a time; one that takes too much costs only itself.
 
-    Unpacking and RE2 leave the interpreter to other threads.
+    Unpacking and RE2 leave the interpreter to other threads. See `map_ahead` for `tick`.
     """
     matcher = Matcher(frameworks)
 
@@ -81,7 +91,7 @@ def _match(
         except MatchTimeoutError:
             return _GivenUp(Outcome.TIMEOUT, f"not matched within {_SECONDS} seconds")
 
-    return map_ahead(match_one, texts, _THREADS, max_ahead)
+    return map_ahead(match_one, texts, _THREADS, max_ahead, tick)
 
 
 def _find(matcher: Matcher, body: bytes, seconds: float = inf) -> Found:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 Result = TypeVar("Result")
+_SECONDS_PER_TICK = 1.0
 
 
 def map_ahead(
@@ -21,23 +22,30 @@ def map_ahead(
     texts: Iterable[tuple[int, bytes]],
     threads: int,
     max_ahead: int,
+    tick: Callable[[], None] = lambda: None,
 ) -> Generator[tuple[int, Result], None, None]:
     """Apply `work` to texts in threads and yield the results in order.
 
     At most `max_ahead` texts are read before they are asked for, so that a year never lies in
-    memory.
+    memory. `tick` is called while a result is long in coming.
     """
-    from concurrent.futures import ThreadPoolExecutor  # imported late: few searches read texts
+    from concurrent.futures import ThreadPoolExecutor, wait  # imported late: few searches need it
 
     waiting: deque[tuple[int, Future[Result]]] = deque()
+
+    def first() -> tuple[int, Result]:
+        key, result = waiting.popleft()
+        while not wait([result], _SECONDS_PER_TICK).done:
+            tick()
+        return key, result.result()
+
     with ThreadPoolExecutor(threads) as pool:
         for key, body in texts:
             waiting.append((key, pool.submit(work, body)))
             if len(waiting) > max_ahead:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        for first, result in waiting:
-            yield first, result.result()
+                yield first()
+        while waiting:
+            yield first()
 
 
 class TextTooLongError(PapertallyError):

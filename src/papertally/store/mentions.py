@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from papertally.models import URL, Mention, Outcome, Scope, Tally, Zone, values_of
+from papertally.store.begun import Begun
 from papertally.store.connection import (
     StoredWords,
     StoreTable,
@@ -31,20 +32,22 @@ class StaleTexts(NamedTuple):
     texts: tuple[int, ...]
     """Keys of the texts' files."""
     are_long: bool
-    """Whether each is longer than any paper. These come last: whatever they cost, a run that is
-    ended has done the others."""
+    """Whether each may take long, as one longer than any paper, or one that a killed run began
+    with. These come last: whatever they cost, a run that is ended has done the others."""
 
 
 class Mentions(StoreTable):
     """The `ruleset`, `tally` and `mention` tables."""
 
-    def stale(self, scope: Scope, fingerprints: Mapping[str, str]) -> list[StaleTexts]:
+    def stale(
+        self, scope: Scope, fingerprints: Mapping[str, str], begun: Begun
+    ) -> list[StaleTexts]:
         """Group the readable texts by the frameworks whose rules changed since they were matched.
 
         `fingerprints` maps each framework of the lexicon to a hash of its rules. What was found for
         other frameworks stays, so that switching between lexicons does not match again.
         """
-        texts_of: dict[tuple[bool, int | None], list[int]] = defaultdict(list)
+        texts_of: dict[tuple[int, bool, int | None], list[int]] = defaultdict(list)
         condition, parameters = scope_condition(scope)
         for key, ruleset, is_long in self._db.execute(
             "SELECT text.file, ruleset, letters > ? FROM text "  # noqa: S608 - constants only
@@ -53,9 +56,9 @@ class Mentions(StoreTable):
             "ORDER BY text.file",
             (_LONG, *parameters, Outcome.OK),
         ):
-            texts_of[bool(is_long), ruleset].append(key)
+            texts_of[begun.times(key), bool(is_long), ruleset].append(key)
         groups = []
-        for (are_long, ruleset), texts in sorted(texts_of.items(), key=lambda item: item[0][0]):
+        for (*rank, ruleset), texts in sorted(texts_of.items(), key=lambda item: item[0][:2]):
             row = self._db.execute(
                 "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
             ).fetchone()
@@ -63,7 +66,7 @@ class Mentions(StoreTable):
             changed = {name for name, value in fingerprints.items() if known.get(name) != value}
             if changed:
                 merged = self._ruleset_key(known | dict(fingerprints))
-                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts), are_long))
+                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts), any(rank)))
         return groups
 
     def current_rulesets(self, fingerprints: Mapping[str, str]) -> frozenset[int]:

@@ -45,6 +45,8 @@ class FactKey(StrEnum):
     """The versions of the lexicons used here, oldest first; names."""
     VENUE_NAMES = "names"
     """The venues as the user last wrote them, by id, where that differs; names."""
+    BEGUN = "begun"
+    """About a stage: how often runs began with files that they did not end, by file; numbers."""
     OUTAGES = "outages"
     """Since when each source that cannot be reached has been out of reach; times."""
 

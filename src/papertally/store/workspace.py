@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -172,11 +173,12 @@ class Workspace:
         """Save many small units; call the yielded function after each complete one.
 
         Units are committed about once a second, because a commit for each would be slow, and at the
-        end, also after an exception: Ctrl-C does not lose a unit that was saved.
+        end, also after an exception: Ctrl-C does not lose a unit that was saved. Calls between
+        units see to it that they do not wait for the next one.
         """
         self.db.execute("BEGIN IMMEDIATE")
         self.db.execute("SAVEPOINT unit")
-        last = time.monotonic()
+        last = -inf  # what a run begins with may end it
 
         def saved() -> None:
             nonlocal last
