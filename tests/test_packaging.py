@@ -151,6 +151,16 @@ def test_the_lock_file_is_that_of_pyproject() -> None:
     assert not re.search(r"https?:|file:|--(?:extra-)?index|--find-links| /", text)
 
 
+def test_each_promise_of_security_has_tests() -> None:
+    promised = (ROOT / "SECURITY.md").read_text("utf-8").partition("## What is promised")[2]
+    rows = re.findall(r"^\| (.*) \| (\[.*) \|$", promised, re.MULTILINE)
+    assert len(rows) > 10
+    for promise, tests in rows:
+        for name, path in re.findall(r"\[(\w+)\]\(([^)]*)\)", tests):
+            assert path == f"tests/{name}.py", promise
+            assert (ROOT / path).is_file(), promise
+
+
 ADVISORY = {"id": "GHSA-1", "fix_versions": ["2.0"], "aliases": [], "description": "bad"}
 
 
