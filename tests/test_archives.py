@@ -508,3 +508,11 @@ class TestHonest:
         )
         made = {path for path in set(tmp_path.rglob("*")) - before if workspace not in path.parents}
         assert made == {workspace, tmp_path / "in.zip"}
+
+
+def test_names_without_end_make_no_lines_without_end(run: Run, tmp_path: Path) -> None:
+    names = [f"{letter * 60_000}.txt" for letter in "ab"]
+    result = run("add", *MINE, make_zip(tmp_path / "in.zip", *((name, FILLER) for name in names)))
+    assert result.code == 0
+    assert "a': two papers" in result.err
+    assert max(map(len, result.err.splitlines())) < 2100

@@ -130,6 +130,13 @@ def test_pages_that_are_not_as_expected_are_refused_by_name() -> None:
         assert reason in refusal(changed), fault
 
 
+def test_no_entry_is_lost_of_a_page_without_a_count() -> None:
+    page = older_page(invent_papers(3), 2021)
+    for mark in (b"</ul>", b"<!-- ", b"</html>", b"<li><script>", b"<l\x01i><li>"):
+        changed = page.replace(b'<li class="round1">', mark + b'<li class="round1">')
+        assert "it has 3 entries, and" in refusal(changed), mark
+
+
 def test_titles_are_folded_and_their_entities_resolved() -> None:
     papers = invent_papers(1)
     page = proceedings_page(papers, 2024)

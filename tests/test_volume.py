@@ -54,11 +54,14 @@ def test_all_forms_of_addresses_are_read() -> None:
 
 def test_pages_that_are_not_as_expected_are_refused_by_name() -> None:
     page = volume_page(invent_papers(2), 97)
+    second = page.rindex(b'<div class="paper">')
     link = b"https://proceedings.mlr.press/v97/example2a"
     pdf = b"http://proceedings.mlr.press/v97/example2a/example2a.pdf"
     for fault, changed, reason in (
         ("cut", page[:-20], "its closing </html> is missing"),
         ("an error", b"<html><body>404</body></html>", "it has no entries"),
+        *((f"{mark} in a heading", page[:second] + mark + page[second:], "entries, and 1 can be")
+          for mark in (b"<h3></html></h3>", b"<h3><!-- </h3>", b"<h3><title></h3>")),
         ("no title", page.replace(b"Invented Method 2: a Study", b""), "entry 2 has no title"),
         ("no authors", page.replace(b'"authors"', b'"people"'), "entry 1 has no authors"),
         ("no page", page.replace(link, b"https://a.example/v97/example2a"), "entry 2 has no link"),

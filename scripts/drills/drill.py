@@ -84,12 +84,21 @@ class Drill:
     repeat: str = ""
     """The command that repeats the case at work."""
 
+    @property
+    def seeds(self) -> range:
+        """The seeds of the cases."""
+        return range(self.seed, self.seed + self.count)
+
+    def begin(self, seed: int) -> None:
+        """Begin the case of a seed: what fails from now on is of that."""
+        self.cases += 1
+        script = Path(sys.argv[0]).name
+        self.repeat = f"python scripts/drills/{script} --seed {seed} --cases 1"
+
     def each(self) -> Iterator[random.Random]:
         """Begin one case after the other, each with the chance of its own seed."""
-        script = Path(sys.argv[0]).name
-        for seed in range(self.seed, self.seed + self.count):
-            self.cases += 1
-            self.repeat = f"python scripts/drills/{script} --seed {seed} --cases 1"
+        for seed in self.seeds:
+            self.begin(seed)
             yield random.Random(seed)  # noqa: S311 - chance, not secrets
 
     def lose(self, what: object) -> None:

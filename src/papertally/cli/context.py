@@ -251,8 +251,17 @@ def print_error(text: str) -> None:
     _print_line(f"papertally: {line}")
 
 
+_MAX_LINE, _LINE_END = 2000, 500
+"""Characters of a line, and those of its end that stay if it is cut: the remedy is there."""
+
+
 def _print_line(line: str) -> None:
-    """Print a line to stderr; a full or closed one ends no work."""
+    """Print a line to stderr; a full or closed one ends no work.
+
+    Names of others may have any length.
+    """
+    if len(line) > _MAX_LINE:
+        line = f"{line[: _MAX_LINE - _LINE_END]} ... {line[-_LINE_END:]}"
     with suppress(OSError):
         click.echo(printable(line), err=True)
 

@@ -85,6 +85,18 @@ class _Guard:
         """Return nothing at the end of the page."""
 
 
+def check_all_read(data: bytes, mark: re.Pattern[bytes], read: int, address: str) -> None:
+    """Raise `UnexpectedPageError` if a page has more entries than were read.
+
+    Broken markup, such as a comment without end in a title, makes a parser skip what follows. A
+    `mark` is what begins an entry.
+    """
+    marks = len(mark.findall(data))
+    if marks > read:
+        problem = f"its markup is broken: it has {marks:,} entries, and {read:,} can be read"
+        raise UnexpectedPageError(address, problem)
+
+
 def elements_of_class(root: Element, tag: str, name: str) -> list[Element]:
     """Return the elements with a tag and a class below an element, in order."""
     return [element for element in root.iter(tag) if has_class(element, name)]

@@ -13,6 +13,7 @@ from papertally.fetch.pmlr.entries import FILES_HOST, HOST, is_preface, page_add
 from papertally.fetch.response import UnexpectedPageError
 from papertally.fetch.web_page import (
     Element,
+    check_all_read,
     elements_of_class,
     has_class,
     names_of,
@@ -21,6 +22,7 @@ from papertally.fetch.web_page import (
 )
 from papertally.models import Note, Status
 
+_ENTRY = re.compile(rb"""<div\s[^<>]{0,500}\bclass\s*=\s*["']?paper["'\s>]""", re.IGNORECASE)
 # Characters of keys; a key is a name of files
 _KEY = re.compile(r"[^\W_][\w.~!$&'()+,;=@-]{0,99}")
 
@@ -47,6 +49,7 @@ def parse_volume(data: bytes, volume: int) -> Volume:
     ]
     if not notes:
         raise UnexpectedPageError(address, "it has no entries (div.paper)")
+    check_all_read(data, _ENTRY, len(notes), address)
     repeated = [key for key, times in Counter(note.id for note in notes).items() if times > 1]
     if repeated:
         raise UnexpectedPageError(address, f"it lists {repeated[0]} more than once")

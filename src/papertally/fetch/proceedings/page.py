@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from papertally.fetch.response import UnexpectedPageError
 from papertally.fetch.web_page import (
     Element,
+    check_all_read,
     elements_of_class,
     names_of,
     read_page,
@@ -27,6 +28,7 @@ _ABSTRACT_PATH = re.compile(
     re.ASCII,
 )
 _MAX_OTHER_PAGES = 20
+_LINK = re.compile(rb"""<a\s[^<>]{0,500}\btitle\s*=\s*["']paper title["']""", re.IGNORECASE)
 _COUNT = re.compile(r"([0-9][0-9,]{0,8}) papers?", re.ASCII)
 
 
@@ -56,7 +58,9 @@ def parse_proceedings_page(data: bytes, address: str) -> ProceedingsPage:
         raise UnexpectedPageError(address, "it has no list of papers (ul.paper-list)")
     items = [item for entries in lists for item in entries.iterchildren("li")]
     count = _count(root, address)
-    if count is not None and count != len(items):
+    if count is None:
+        check_all_read(data, _LINK, len(items), address)
+    elif count != len(items):
         raise UnexpectedPageError(
             address, f"it lists {len(items):,} papers of the {count:,} that it counts itself"
         )

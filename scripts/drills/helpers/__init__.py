@@ -1,0 +1,1 @@
+"""What several drills share, beside their frame."""
