@@ -264,6 +264,9 @@ def test_only_reading_at_this_machines_own_names_is_answered(pages: Pages) -> No
             assert (answered.code, answered.headers["Allow"]) == (405, "GET, HEAD"), (method, path)
     head = pages.ask("/search", {"q": "transformer"}, "HEAD")
     assert (head.code, head.text) == (200, "")
+    elsewhere = pages.ask("/search.json", headers={"Origin": "https://evil.example"}).headers
+    assert elsewhere["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in elsewhere
     for host, code in (("evil.example", 421), ("127.0.0.1.evil.example", 421), ("[", 421),
                        ("", 421), ("a" * 300, 421), ("user@127.0.0.1", 421), ("127.0.0.1/x", 421),
                        ("127.0.0.1?", 421), ("127.0.0.1, evil.example", 421), ("1", 421),

@@ -278,6 +278,8 @@ def test_reports_follow_the_umask_and_the_workspace_is_the_users_alone(
     for umask, mode in (("077", 0o600), ("000", 0o666)):
         name = f"w{umask}"
         workspace, out = tmp_path / name, tmp_path / f"out{umask}"
+        if umask == "000":
+            workspace.mkdir(mode=0o755)  # empty, as a user may make it
         done = in_shell(
             f"umask {umask}; {{}} --workspace {workspace}", "add", "a", "2018", str(papers)
         )

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from papertally.errors import WorkspaceError
 from papertally.models import Scope
-from papertally.store.disk import full_disk
+from papertally.store.disk import full_disk, make_workspace_folder
 from papertally.store.schema import MIGRATIONS
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -168,7 +168,7 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def _open_for_writing(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the texts are others' work
+    make_workspace_folder(path.parent)
     db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         db.execute("PRAGMA foreign_keys = ON")

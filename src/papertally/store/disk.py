@@ -4,7 +4,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from papertally.errors import DiskFullError, UsageError, WorkspaceError
@@ -19,6 +19,17 @@ NO_OUTPUT = dict.fromkeys(NO_ROOM, "free room on its disk") | {
 TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 _TRIAL_BYTES = 1 << 16
 """What is written to see whether a disk is full: the index of SQLite's log needs half of it."""
+
+
+def make_workspace_folder(folder: Path) -> None:
+    """Make a workspace's folder, closed to other users, as the texts in it are others' work.
+
+    An empty folder is closed, too; one with files of the user's keeps its permissions.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        with suppress(PermissionError):  # it belongs to another user
+            folder.chmod(0o700)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from papertally.errors import LockedError, WorkspaceError
 from papertally.store.connection import utc_now
-from papertally.store.disk import full_disk
+from papertally.store.disk import full_disk, make_workspace_folder
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
@@ -67,7 +67,7 @@ class RunLock:
 
     def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_workspace_folder(self._folder)
             self._lock = FileLock(self._folder / _LOCK_FILE)
             self._lock.acquire(blocking=False)
             holder = LockHolder(self._command, os.getpid(), utc_now())
