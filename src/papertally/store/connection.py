@@ -3,7 +3,8 @@
 import json
 import os
 import sqlite3
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -65,6 +66,22 @@ def damaged_value(value: object, kind: str) -> sqlite3.DatabaseError:
     SQLite finds damage to the order of a database, but not to what stands in it.
     """
     return sqlite3.DatabaseError(f"{str(value)[:_MAX_SHOWN]!r} is not {kind}")
+
+
+def check_date(text: object) -> None:
+    """Raise `sqlite3.DatabaseError` if a stored value is not an ISO date."""
+    with suppress(TypeError, ValueError):
+        if date.fromisoformat(text).isoformat() == text:  # type: ignore[arg-type] # may be no text
+            return
+    raise damaged_value(text, "a date")
+
+
+def check_moment(text: object) -> None:
+    """Raise `sqlite3.DatabaseError` if a stored value is not a time as `utc_now` writes it."""
+    with suppress(TypeError, ValueError):
+        if datetime.fromisoformat(text).tzinfo:  # type: ignore[arg-type] # may be no text
+            return
+    raise damaged_value(text, "a time")
 
 
 class StoredWords(dict[str, Word]):
@@ -174,7 +191,6 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         _keep_in_memory(db)
         _migrate(db, path)
-        _check_after_unclean_end(db, path)
         # With a write-ahead log, readers and the writer never block each other. NORMAL then needs
         # no fsync per commit: a power cut may undo the last commits, but damages nothing.
         db.execute("PRAGMA journal_mode = WAL")
@@ -183,18 +199,6 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
         db.close()  # rolls back a migration that failed half-way
         raise
     return db
-
-
-def _check_after_unclean_end(db: sqlite3.Connection, path: Path) -> None:
-    """Raise `WorkspaceError` if the last run was killed and has left a damaged database.
-
-    After a clean end nothing is checked, because that takes a second for each gigabyte.
-    """
-    last = db.execute("SELECT ended FROM run ORDER BY id DESC LIMIT 1").fetchone()
-    if last and last[0] is None:
-        (fault,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if fault != "ok":
-            raise damaged_database(path.parent, fault.partition("\n")[2] or fault)
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:

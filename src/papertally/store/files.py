@@ -17,6 +17,7 @@ from papertally.models import (
 from papertally.store.connection import (
     StoredWords,
     StoreTable,
+    check_moment,
     damaged_value,
     scope_condition,
     utc_now,
@@ -143,7 +144,11 @@ class Files(StoreTable):
             "AND added_on BETWEEN ? AND ? ORDER BY added_on",
             (year.venue, year.year, time, utc_now()),
         )
-        return [(source_of(version_key), moment) for version_key, moment in rows]
+        fetched = []
+        for version_key, moment in rows:
+            check_moment(moment)
+            fetched.append((source_of(version_key), moment))
+        return fetched
 
     def remove(self, scope: Scope, paper: str = "") -> int:
         """Remove papers with their texts and mentions; return how many.

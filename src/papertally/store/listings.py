@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, Coverage, Listing, Note, Status, VenueYear, values_of
-from papertally.store.connection import StoredWords, StoreTable, damaged_value, read_json
+from papertally.store.connection import (
+    StoredWords,
+    StoreTable,
+    check_date,
+    damaged_value,
+    read_json,
+)
 
 
 class Decisions(StoreTable):
@@ -97,6 +103,7 @@ _SELECT_KEYS = "SELECT id, listed_on, source, covers FROM listing"
 
 def _to_key(row: tuple[int, str, str, str]) -> ListingKey:
     key, listed_on, source, covers = row
+    check_date(listed_on)
     return ListingKey(key, listed_on, source, _COVERAGES[covers])
 
 

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Self
 
 from papertally.errors import LockedError, WorkspaceError
 from papertally.store.connection import utc_now
 from papertally.store.disk import full_disk, make_workspace_folder
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
@@ -66,6 +67,8 @@ class RunLock:
         self._held = False
 
     def __enter__(self) -> Self:
+        from filelock import FileLock, Timeout  # imported late: readers take no lock
+
         try:
             make_workspace_folder(self._folder)
             self._lock = FileLock(self._folder / _LOCK_FILE)
@@ -120,6 +123,7 @@ def current_run(folder: Path) -> str | None:
     lock, even for a moment, would turn away a writer that starts at that moment.
     """
     import psutil  # imported late, as above
+    from filelock import FileLock, Timeout
 
     holder = read_holder(folder)
     if not holder or not psutil.pid_exists(holder.pid):

@@ -30,6 +30,7 @@ from papertally.store.ledger import LedgerReader
 from papertally.store.listings import Aliases, Decisions, Listings
 from papertally.store.mentions import Mentions
 from papertally.store.runs import Facts, Runs
+from papertally.store.soundness import note_state, require_sound
 from papertally.store.texts import Texts
 from papertally.store.verdicts import NearMisses, Verdicts
 
@@ -83,7 +84,8 @@ _REPORT_INPUTS = (
 class Workspace:
     """An open workspace. `write=True` creates or migrates it and needs the run lock to be held.
 
-    Raises `WorkspaceError` if the folder cannot be used or was written by a newer papertally.
+    Raises `WorkspaceError` if the folder cannot be used, was written by a newer papertally, or has
+    a damaged database.
     """
 
     def __init__(self, folder: Path, *, write: bool = False) -> None:
@@ -92,6 +94,11 @@ class Workspace:
         """Enter this during long waits: it releases the run lock. Takes `patience` in seconds."""
         self.db: sqlite3.Connection = connect(folder, write=write)
         self._place = self._find_place() if write else None
+        try:
+            require_sound(self.db, folder, write=write)
+        except BaseException as error:
+            self.db.close()
+            raise self.explain(error) or error from None
         self.listings = Listings(self.db, folder)
         self.decisions = Decisions(self.db, folder)
         self.aliases = Aliases(self.db, folder)
@@ -117,6 +124,8 @@ class Workspace:
         self.db.close()
         if explained := self.explain(error):
             raise explained from error
+        if self._place and not self._is_gone():
+            note_state(self.folder)
 
     def explain(self, error: BaseException | None) -> PapertallyError | None:
         """Return an error for people in place of one of the database; None for all others.
