@@ -106,11 +106,12 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hosts_from_environment() == Hosts()
 
 
-def test_jobs_are_the_cores_this_process_may_use_at_most_four() -> None:
-    usable = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    assert default_jobs() == min(4, usable)
+@pytest.mark.parametrize(("cores", "jobs"), [(1, 1), (3, 3), (4, 4), (64, MAX_JOBS)])
+def test_jobs_are_the_cores_this_process_may_use_at_most_four(
+    monkeypatch: pytest.MonkeyPatch, cores: int, jobs: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(cores)), raising=False)
+    assert default_jobs() == jobs
     assert MAX_JOBS == 4
 
 

@@ -35,6 +35,7 @@ def store_papers_to_audit(folder: Path, run: Callable[..., None]) -> None:
     }
     run("add", "toy", 2018, write_papers(folder / "a", first))
     run("add", "toy", 2019, write_papers(folder / "b", second))
+    run("extract", "toy")
     run("match", "toy")
 
 

@@ -31,7 +31,13 @@ Prepare = Callable[[Path, Callable[[Path, Callable[..., None]], None]], None]
 
 
 def isolate(patch: pytest.MonkeyPatch, folder: Path) -> Path:
-    """Return the workspace of a test below a folder; leave no setting of the user's in place."""
+    """Return the workspace of a test below a folder; leave no setting of the user's in place.
+
+    Commands see one core, as several tests run at a time: readers of PDFs beyond the first cost
+    more than they save.
+    """
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        patch.setattr(os, "sched_getaffinity", lambda _process: {0})
     for name in list(os.environ):
         if name.startswith(("PAPERTALLY_", "OPENREVIEW_")):
             patch.delenv(name)
