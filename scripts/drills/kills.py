@@ -12,11 +12,12 @@ import psutil
 from drill import Drill, Result, Running, run, run_drill
 from sources import (
     Words,
+    compare,
+    in_folder,
     make_own_files,
-    missing_or_double,
-    read_files,
     serve_sources,
     survey_steps,
+    what_is_left,
 )
 
 PAPERS = 20
@@ -37,21 +38,6 @@ class Survey:
     """How long each step takes."""
     left: dict[str, bytes]
     """The report's files and the workspace's, the latter without content but for papers."""
-
-
-def in_folder(step: Words, folder: Path) -> Words:
-    """Return the words of a step that keeps to a workspace and a report in a folder."""
-    out = () if step[0] == "add" else ("--out", folder / "out")
-    return ("--workspace", folder / "workspace", *step, *out)
-
-
-def what_is_left(folder: Path) -> dict[str, bytes]:
-    """Return the files of a workspace and its report; of the former only papers have content."""
-    left = read_files(folder)
-    return {
-        name: data if name.startswith(("out/", "workspace/files/")) else b""
-        for name, data in left.items()
-    }
 
 
 def undisturbed(steps: tuple[Words, ...], folder: Path) -> Survey:
@@ -133,19 +119,6 @@ def kill_surveys(drill: Drill) -> None:
             for fault in faults:
                 drill.fail(f"{venue}, {victim} killed: {fault}")
             compare(drill, f"{venue}, {victim} killed", survey.left, what_is_left(folder))
-
-
-def compare(drill: Drill, case: str, expected: dict[str, bytes], found: dict[str, bytes]) -> None:
-    """Tell which papers and which bytes differ from those of an undisturbed survey."""
-    ledger = "out/ledger.csv"
-    papers = missing_or_double(found.get(ledger, b""), expected[ledger])
-    if papers:
-        drill.lose(f"{case}: missing or double: {', '.join(papers)}")
-    names = sorted(
-        name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
-    )
-    if names:
-        drill.fail(f"{case}: other files: {', '.join(names)}")
 
 
 if __name__ == "__main__":

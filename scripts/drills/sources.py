@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import drill  # noqa: F401 - it finds tests.helpers
+from drill import Drill
 
 from tests.helpers.openreview import Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
@@ -72,18 +72,33 @@ def make_own_files(folder: Path, count: int) -> Path:
     return folder
 
 
-def survey_steps(own: Path) -> dict[str, tuple[Words, ...]]:
-    """Return the commands that survey each venue, up to a report in the folder named by --out."""
+def survey_steps(papers: Path) -> dict[str, tuple[Words, ...]]:
+    """Return the commands that survey each venue, up to its report; `papers` has the own files."""
     fetched = ("--min-free", 0)
     return {
-        "own": (("add", "own", 2020, own), ("report", "own", 2020)),
+        "own": (("add", "own", 2020, papers), ("report", "own", 2020)),
         "sample": (("survey", "sample", 2102, *fetched),),
         "iclr": (("survey", "iclr", 2024, *fetched),),
         "icml": (("survey", "icml", 2024, *fetched),),
     }
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
+def in_folder(step: Words, folder: Path) -> Words:
+    """Return the words of a step that keeps to a workspace and its venue's report in a folder."""
+    out = ("--out", folder / "out" / str(step[1])) if step[0] in ("report", "survey") else ()
+    return ("--workspace", folder / "workspace", *step, *out)
+
+
+def what_is_left(folder: Path) -> dict[str, bytes]:
+    """Return the files of a workspace and its reports; of the former only papers have content."""
+    left = _read_files(folder)
+    return {
+        name: data if name.startswith(("out/", "workspace/files/")) else b""
+        for name, data in left.items()
+    }
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder by their names, without the dates in them."""
     return {
         str(path.relative_to(folder)): re.sub(rb"20\d\d-\d\d-\d\d", b"DATE", path.read_bytes())
@@ -92,10 +107,26 @@ def read_files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def missing_or_double(found: bytes, expected: bytes) -> list[str]:
+def _missing_or_double(found: bytes, expected: bytes) -> list[str]:
     """Return the papers that two ledgers do not have the same number of times."""
     counts = [
         Counter(line.split(b",")[2].decode() for line in ledger.splitlines())
         for ledger in (found, expected)
     ]
     return sorted({*(counts[0] - counts[1]), *(counts[1] - counts[0])})
+
+
+def compare(drill: Drill, case: str, expected: dict[str, bytes], found: dict[str, bytes]) -> None:
+    """Tell which papers and which files differ from those of an undisturbed survey."""
+    for name in expected:
+        if name.endswith("ledger.csv"):
+            papers = _missing_or_double(found.get(name, b""), expected[name])
+            if papers:
+                drill.lose(f"{case}: missing or double in {name}: {', '.join(papers)}")
+    names = [
+        name
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    ]
+    if names:
+        drill.fail(f"{case}: other files: {', '.join(names)}")

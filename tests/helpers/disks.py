@@ -17,6 +17,11 @@ class SmallDisk:
         self.path = path
         self._filler = path / ".filler"
 
+    def used(self) -> int:
+        """Return how many bytes are used."""
+        usage = os.statvfs(self.path)
+        return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+
     def leave(self, free: int) -> None:
         """Fill the disk but for so many bytes."""
         self._filler.unlink(missing_ok=True)
@@ -50,3 +55,4 @@ def small_disk(path: Path, size: str = "3m") -> Iterator[SmallDisk]:
         yield SmallDisk(path)
     finally:
         subprocess.run(["umount", "-l", path], check=True)
+        path.rmdir()
