@@ -7,7 +7,8 @@ Without a workspace, one is made of the texts in ../shared/iclr. The rival looks
 letters in the same texts as plain files, in any case and inside words; it is skipped
 if `rg` (ripgrep) is not on the PATH. Commands are compared with `python -c pass` by the time of the
 processor, as other work on the machine changes the clock's. The column `texts` is what a server
-would take without the index: every text is unpacked and searched.
+would take without the index: every text is unpacked and searched, and divided into zones if one of
+them is asked for.
 """
 
 import os
@@ -17,19 +18,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 
 from papertally import pipeline
 from papertally.extract.run import extract_pending
 from papertally.fetch.local.add import add
-from papertally.match.finders import HitFinder
+from papertally.match.finders import HitFinder, count_in_zone
 from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.searched_text import TextCache
 from papertally.match.stored_texts import unpack
 from papertally.match.text_index import open_index
-from papertally.models import Scope, VenueYear
+from papertally.match.zones import zones_in_bytes
+from papertally.models import Scope, VenueYear, ZoneFilter
 from papertally.settings import Extraction, Settings, default_jobs
 from papertally.store.search_index import INDEX_FILE
 from papertally.store.workspace import Workspace
@@ -37,16 +39,18 @@ from papertally.store.workspace import Workspace
 SHARED = Path(__file__).parents[2] / "shared" / "iclr"
 MEMORY = 256 << 20
 QUERIES = (
-    ("short", "gan", SearchMode.WORD),
-    ("long", "backpropagation", SearchMode.WORD),
-    ("frequent", "network", SearchMode.WORD),
-    ("a name", "tensorflow", SearchMode.WORD),
-    ("absent", "xyzzyqq", SearchMode.WORD),
-    ("with capitals", "Adam", SearchMode.EXACT),
-    ("inside words", "torch", SearchMode.ANYWHERE),
-    ("two words", "reinforcement learning", SearchMode.WORD),
-    ("combined", 'lstm AND "language model"', SearchMode.WORD),
-    ("an expression", r"[A-Z]\w+Net", SearchMode.REGEX),
+    ("short", "gan", SearchMode.WORD, ZoneFilter.ANY),
+    ("long", "backpropagation", SearchMode.WORD, ZoneFilter.ANY),
+    ("frequent", "network", SearchMode.WORD, ZoneFilter.ANY),
+    ("a name", "tensorflow", SearchMode.WORD, ZoneFilter.ANY),
+    ("absent", "xyzzyqq", SearchMode.WORD, ZoneFilter.ANY),
+    ("with capitals", "Adam", SearchMode.EXACT, ZoneFilter.ANY),
+    ("inside words", "torch", SearchMode.ANYWHERE, ZoneFilter.ANY),
+    ("two words", "reinforcement learning", SearchMode.WORD, ZoneFilter.ANY),
+    ("in a part", "network", SearchMode.WORD, ZoneFilter.APPENDIX),
+    ("two in a part", "reinforcement learning", SearchMode.WORD, ZoneFilter.BODY),
+    ("combined", 'lstm AND "language model"', SearchMode.WORD, ZoneFilter.ANY),
+    ("an expression", r"[A-Z]\w+Net", SearchMode.REGEX, ZoneFilter.ANY),
 )
 OPTIONS = {
     SearchMode.EXACT: ["--case"],
@@ -94,8 +98,9 @@ def bench_commands(folder: Path, plain: Path, rounds: int, cache: str) -> dict[s
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     found = {}
     rival = shutil.which("rg")
-    for name, query, mode in QUERIES:
-        search = [sys.executable, "-m", "papertally", "search", *OPTIONS.get(mode, []), query]
+    for name, query, mode, zone in QUERIES:
+        options = [*OPTIONS.get(mode, []), "--zone", zone]
+        search = [sys.executable, "-m", "papertally", "search", *options, query]
         pattern = query if mode == SearchMode.REGEX else query.replace('"', "").split(" AND ")[0]
         commands = {"pass": [sys.executable, "-c", "pass"], "search": search}
         if rival:
@@ -115,36 +120,59 @@ def bench_commands(folder: Path, plain: Path, rounds: int, cache: str) -> dict[s
     return found
 
 
-def bench_server(workspace: Workspace, rounds: int) -> dict[str, str]:
-    """Answer each query with the index, and from all texts; both must find the same."""
-    index = open_index(workspace)
-    if index is None:
-        raise SystemExit("there is no index")
-    bodies = dict(workspace.texts.bodies(sorted(workspace.texts.stamps())))
-    texts = TextCache(MEMORY)
+class Server:
+    """Answers queries with the index, as a running server does, and from all texts."""
 
-    def text(file: int) -> bytes:
-        return texts.get(file) or texts.put(file, unpack(bodies[file]))
+    def __init__(self, workspace: Workspace) -> None:
+        """Read the packed texts; those that are searched stay in memory, and so do their zones."""
+        index = open_index(workspace)
+        if index is None:
+            raise SystemExit("there is no index")
+        self._index = index
+        self._bodies = dict(workspace.texts.bodies(sorted(workspace.texts.stamps())))
+        self._texts = TextCache(MEMORY)
+        self._zones = cache(lambda file: zones_in_bytes(self._text(file)))
 
-    def answer(finder: HitFinder) -> dict[int, int]:
-        known = index.look_up(finder)
+    def _text(self, file: int) -> bytes:
+        return self._texts.get(file) or self._texts.put(file, unpack(self._bodies[file]))
+
+    def answer(self, finder: HitFinder, zone: ZoneFilter) -> dict[int, int]:
+        """Count the hits of texts that have any."""
+        known = self._index.look_up(finder, zone.zones)
         if known is None:
             raise SystemExit("the index cannot help")
-        read = {file: known.count(finder, file, text(file)) for file in known.unsure}
-        return {**known.counts, **{file: count for file, count in read.items() if count}}
 
-    def scan(finder: HitFinder) -> dict[int, int]:
-        read = {file: finder.count(unpack(body)) for file, body in bodies.items()}
-        return {file: count for file, count in read.items() if count}
+        def count(phrase: HitFinder) -> int:
+            return count_in_zone(phrase, self._text(file), zone, partial(self._zones, file))
 
+        found = dict(known.counts)
+        for file in known.unsure:
+            if hits := known.count(finder, file, count):
+                found[file] = hits
+        return found
+
+    def scan(self, finder: HitFinder, zone: ZoneFilter) -> dict[int, int]:
+        """Count the same without the index."""
+        found = {}
+        for file, body in self._bodies.items():
+            data = unpack(body)
+            if hits := count_in_zone(finder, data, zone, partial(zones_in_bytes, data)):
+                found[file] = hits
+        return found
+
+
+def bench_server(workspace: Workspace, rounds: int) -> dict[str, str]:
+    """Answer each query in both ways, which must find the same."""
+    server = Server(workspace)
     found = {}
-    for name, query, mode in QUERIES:
+    for name, query, mode, zone in QUERIES:
         finder = make_finder(clean_query(query, mode), mode)
-        if answer(finder) != scan(finder):
+        papers = server.answer(finder, zone)
+        if papers != server.scan(finder, zone):
             raise SystemExit(f"{query}: the index finds something else")
-        mine = milliseconds(partial(answer, finder), rounds)
-        slow = milliseconds(partial(scan, finder), 1)
-        found[name] = f"{mine:7.1f} {slow:7.0f} {slow / mine:6.0f} {len(answer(finder)):7,}"
+        mine = milliseconds(partial(server.answer, finder, zone), rounds)
+        slow = milliseconds(partial(server.scan, finder, zone), 1)
+        found[name] = f"{mine:7.1f} {slow:7.0f} {slow / mine:6.0f} {len(papers):7,}"
     return found
 
 
@@ -175,7 +203,7 @@ def main() -> None:
             server = bench_server(workspace, rounds)
     print("milliseconds; `times` is the ratio to python -c pass, and to what texts alone take")
     print(f"{'':14} command  times   clock     rg |  server   texts  times  papers")
-    for name, query, _ in QUERIES:
+    for name, query, *_ in QUERIES:
         print(f"{name:14} {commands[name]} | {server[name]}  {query}")
 
 

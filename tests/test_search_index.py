@@ -13,12 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from papertally.errors import UsageError
-from papertally.match.finders import HitFinder
+from papertally.match.finders import HitFinder, count_in_zone, find_in_zone
 from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.searched_text import SearchedText
-from papertally.match.text_index import open_index
-from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear
+from papertally.match.text_index import TextIndex, open_index
+from papertally.match.zones import zones_in_bytes
+from papertally.models import ExtractedText, Outcome, Revision, SourceFile, VenueYear, ZoneFilter
 from papertally.store.search_index import (
     FORMAT,
     INDEX_FILE,
@@ -32,6 +33,7 @@ from tests.helpers.disks import small_disk
 from tests.helpers.pdfs import FILLER, make_pdf
 
 YEAR = VenueYear("toy", 2020)
+ZONES = [zone for zone in ZoneFilter if zone != ZoneFilter.LISTING]
 
 PIECES = [
     *"abcdefghijklmnopqrstuvwxyzTORCHABC", *" \n\n-\f.,(_/:029", "  ", "-\n", "\n12 ", "-\n054 ",
@@ -51,6 +53,10 @@ EXPRESSIONS = [
     "tor(?-i:ch)", "to+r+c+h", "(tor){2}", "netw{0}ork", r"tor\x63h", "net[a-z]*(work)+",
     r"w\Wnet", "a{2}tor",
 ]  # fmt: skip
+HEADINGS = [
+    "\nREFERENCES\n", "\n\nA APPENDIX\n", "\nACKNOWLEDGMENTS\n", "-\nREFERENCES\n",
+    "\fA paper of networks 1\n", " torch.References\n[1] A. Net. Torch. In NIPS, 2016.\n",
+]  # fmt: skip
 GAPS = ["", "", "", "-\n", "\n", " ", "-", "- \n", "12\n", "\n054 ", "-\n1 "]
 
 
@@ -65,7 +71,9 @@ gaps = st.lists(st.sampled_from(GAPS), max_size=9)
 broken = st.builds(spread, st.sampled_from(WORDS), gaps, st.integers(0, 2))
 plain = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 glued = broken.map(lambda text: text.replace(" ", ""))
-texts = st.lists(st.one_of(broken, glued, plain, st.sampled_from(WORDS)), max_size=12).map("".join)
+headings = st.sampled_from(HEADINGS)
+pieces = st.one_of(broken, glued, plain, st.sampled_from(WORDS), headings)
+texts = st.lists(pieces, max_size=12).map("".join)
 phrases = st.lists(st.sampled_from(PIECES), min_size=3, max_size=7).map("".join)
 OPERATORS = [" ", " AND ", " OR ", " NOT ", ' "', '" ', '" AND "', " AND NOT "]
 combined = st.lists(
@@ -96,9 +104,34 @@ def store(workspace: Workspace, paper: str, text: str) -> int:
     return key
 
 
-def counts_without_index(finder: HitFinder, files: dict[int, str]) -> dict[int, int]:
-    counts = {file: finder.count(text.encode()) for file, text in files.items()}
+def without_none(counts: dict[int, int]) -> dict[int, int]:
     return {file: count for file, count in counts.items() if count}
+
+
+def counts_without_index(
+    finder: HitFinder, files: dict[int, str], zone: ZoneFilter = ZoneFilter.ANY
+) -> dict[int, int]:
+    return without_none({key: len(find_in_zone(finder, text, zone)) for key, text in files.items()})
+
+
+def counts_with_index(
+    index: TextIndex, finder: HitFinder, files: dict[int, str], zone: ZoneFilter
+) -> dict[int, int]:
+    """Count in an index, and in the texts that have to be read."""
+
+    def count(phrase: HitFinder) -> int:
+        return count_in_zone(
+            phrase, files[file].encode(), zone, lambda: zones_in_bytes(files[file].encode())
+        )
+
+    counts = {}
+    known = index.look_up(finder, zone.zones)
+    if known:
+        counts = dict(known.counts)
+        assert not counts.keys() & known.unsure
+    for file in known.unsure if known else files:
+        counts[file] = known.count(finder, file, count) if known else count(finder)
+    return without_none(counts)
 
 
 @settings(max_examples=150, deadline=None)
@@ -127,18 +160,12 @@ def test_same_answers_as_the_texts(
             needs.append(finder.needs)
             having |= expected.keys()
             found = {key: finder.count(SearchedText(data.encode())) for key, data in files.items()}
-            assert {file: count for file, count in found.items() if count} == expected, text
-            known = index.look_up(finder)
-            if known is None:
-                continue
-            counts = dict(known.counts)
-            assert not counts.keys() & known.unsure
-            for file in known.unsure:
-                if count := known.count(finder, file, files[file].encode()):
-                    counts[file] = count
-            assert counts == expected, (text, mode)
+            assert without_none(found) == expected, text
             if finder.needs:
-                assert counts.keys() <= index.texts_with(finder.needs)
+                assert expected.keys() <= index.texts_with(finder.needs)
+            for zone in ZONES:
+                counts = counts_with_index(index, finder, files, zone)
+                assert counts == counts_without_index(finder, files, zone), (text, mode, zone)
         if joined := join_needs(needs):
             assert having <= index.texts_with(joined)
 

@@ -107,6 +107,18 @@ class ZoneFilter(StrEnum):
         """Return the columns of findings.csv that hold its mentions."""
         return ("mentions",) if self == ZoneFilter.ANY else tuple(self.split("+"))
 
+    @property
+    def zones(self) -> frozenset[Zone]:
+        """Return the parts of the PDF's text that it takes in."""
+        if self == ZoneFilter.LISTING:
+            return frozenset()
+        return frozenset(Zone if self == ZoneFilter.ANY else map(Zone, self.split("+")))
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether it takes in some, but not all of the PDF's text."""
+        return 0 < len(self.zones) < len(Zone)
+
 
 INVENTED_VENUE = "sample"
 """The demo's venue; its papers are in no forum."""

@@ -1,7 +1,7 @@
 """Find one query in one text after another: substrings of names, or several phrases together."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import product
 from operator import itemgetter
@@ -159,11 +159,6 @@ class CombinedFinder:
         holding = (clause.wanted for clause in self.clauses if clause.holds(found))
         return frozenset().union(*holding)
 
-    def wanted_only(self) -> "CombinedFinder":
-        """Return a finder of the texts that have what one of the clauses wants."""
-        clauses = [clause._replace(unwanted=frozenset()) for clause in self.clauses]
-        return CombinedFinder(self.terms, clauses)
-
     def count(self, data: bytes) -> int:
         """Count the hits in a text in UTF-8."""
         return self.count_of({at: term.count(data) for at, term in enumerate(self.terms)})
@@ -201,7 +196,7 @@ def find_in_zone(
         return with_zones(finder.find(text), text, zones)
     combined = finder if isinstance(finder, CombinedFinder) else None
     hits = with_zones(combined.find_each(text) if combined else finder.find(text), text, zones)
-    hits = [hit for hit in hits if hit.zone in zone.columns]
+    hits = [hit for hit in hits if hit.zone in zone.zones]
     return combined.choose(hits) if combined else hits
 
 
@@ -214,7 +209,7 @@ def find_in_order(
         return
     for hit in finder.find_each(data):
         found = zones.at(hit.start)
-        if zone == ZoneFilter.ANY or found in zone.columns:
+        if zone == ZoneFilter.ANY or found in zone.zones:
             yield hit._replace(zone=found)
 
 
@@ -225,7 +220,19 @@ def occurs(finder: HitFinder, data: SearchedText) -> bool:
     return bool(finder.count(data))
 
 
-def without_zone(finder: HitFinder, zone: ZoneFilter) -> HitFinder:
-    """Return what finds all texts that may have a hit in a zone: there, some phrases may lack."""
-    is_part = zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
-    return finder.wanted_only() if is_part and isinstance(finder, CombinedFinder) else finder
+def count_in_zone(
+    finder: HitFinder, data: bytes, zone: ZoneFilter, find_zones: Callable[[], Zones]
+) -> int:
+    """Count the hits in a zone of a text in UTF-8; `find_zones` finds its zones in bytes."""
+    if not zone.is_part:
+        return finder.count(data)
+    if isinstance(finder, CombinedFinder):
+        counts = [count_in_zone(term, data, zone, find_zones) for term in finder.terms]
+        return finder.count_of(dict(enumerate(counts)))
+    if not isinstance(finder, Matcher | AnywhereFinder):
+        return len(find_in_zone(finder, data.decode(), zone)) if finder.count(data) else 0
+    starts = finder.starts(data)
+    if not starts:
+        return 0
+    zones, wanted = find_zones(), zone.zones
+    return sum(zones.at(start) in wanted for start in starts)

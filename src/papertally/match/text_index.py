@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
@@ -15,9 +15,11 @@ from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs
 from papertally.match.stored_texts import unpack
 from papertally.match.word_index import (
+    ACROSS,
     MAX_TEXTS,
     SURE_WORD,
     UNINDEXED,
+    ZONE_NUMBERS,
     BrokenPartError,
     IndexPart,
     PartBuilder,
@@ -25,6 +27,7 @@ from papertally.match.word_index import (
 )
 from papertally.match.zone_index import ZONE_BLOCK, TextZones, pack_zones, unpack_zones
 from papertally.match.zones import divide
+from papertally.models import Zone
 from papertally.progress import SILENT, Progress
 from papertally.store.search_index import (
     DamagedIndexError,
@@ -57,14 +60,14 @@ class KnownHits:
     terms: "tuple[KnownHits | None, ...]" = ()
     """What is known of each of several phrases that are looked for together."""
 
-    def count(self, finder: HitFinder, file: int, data: bytes) -> int:
-        """Count the hits in a text that has to be read; `data` is in UTF-8."""
+    def count(self, finder: HitFinder, file: int, count: Callable[[HitFinder], int]) -> int:
+        """Count the hits in a text that has to be read; `count` does that for a single phrase."""
         if not isinstance(finder, CombinedFinder):
-            return finder.count(data)
+            return count(finder)
         found = {}
         for at, (term, looked) in enumerate(zip(finder.terms, self.terms, strict=True)):
             known = None if looked is None or file in looked.unsure else looked.counts.get(file, 0)
-            found[at] = term.count(data) if known is None else known
+            found[at] = count(term) if known is None else known
         return finder.count_of(found)
 
 
@@ -103,17 +106,19 @@ class TextIndex:
                     found[files[number]] = zones
         return found
 
-    def look_up(self, finder: HitFinder, *, words: bool = False) -> KnownHits | None:
-        """Return which texts have hits, and which must be read; None if that may be all of them.
+    def look_up(
+        self, finder: HitFinder, zones: Collection[Zone] = tuple(Zone), *, words: bool = False
+    ) -> KnownHits | None:
+        """Return which texts have hits in zones, and which must be read; None if all may have to.
 
         The hits' words are returned if they are wanted. Raises `IndexFileError`.
         """
         if isinstance(finder, CombinedFinder):
-            return _combine(finder, [self.look_up(term) for term in finder.terms])
+            return _combine(finder, [self.look_up(term, zones) for term in finder.terms])
         needs = finder.needs
         if needs is None:
             return None
-        found = _GatheredHits(words=words)
+        found = _GatheredHits(zones, words=words)
         unsure = set(self._unread)
         try:
             for number, part in self._parts.items():
@@ -122,6 +127,7 @@ class TextIndex:
                 unsure.update(files[text] for text in unknown if text in files)
         except BrokenPartError as error:
             raise DamagedIndexError(str(error)) from None
+        unsure |= found.unsure
         for file in unsure:
             found.counts.pop(file, None)
         return KnownHits(found.counts, frozenset(unsure), found.words)
@@ -161,10 +167,15 @@ def _is_unsure(looked: KnownHits | None, file: int) -> bool:
 
 
 class _GatheredHits:
-    """Gathers the hits that the parts know."""
+    """Gathers the hits in some zones that the parts know."""
 
-    def __init__(self, *, words: bool) -> None:
+    def __init__(self, zones: Collection[Zone], *, words: bool) -> None:
         self.counts = Counter[int]()
+        self.unsure = set[int]()
+        """Files with hits that may be in another zone."""
+        self._zones = {ZONE_NUMBERS[zone] for zone in zones}
+        if len(self._zones) == len(Zone):
+            self._zones.add(ACROSS)
         self.words: dict[int, list[str]] = defaultdict(list)
         self._is_wanted = words
 
@@ -177,7 +188,7 @@ class _GatheredHits:
         words = _words_with(part, needs)
         self._count([word for word in words if len(word.text) <= SURE_WORD], files, finder)
         long = [word for word in words if len(word.text) > SURE_WORD]
-        unsure = {text for word in long for text, _ in word.places()}
+        unsure = set[int]().union(*(word.texts() for word in long))
         if needs.may_break:
             compound = needs.is_compound
             names = {letters for way in needs.ways for letters in way}
@@ -194,12 +205,16 @@ class _GatheredHits:
         for at, hits in Counter(bisect_right(starts, hit) for hit in finder.starts(text)).items():
             word = words[at - 1]
             shown = word.text.decode() if self._is_wanted else ""
-            for number, times in word.places():
+            for number, zone, times in word.places():
                 file = files.get(number)
-                if file is not None:
+                if file is None:
+                    continue
+                if zone in self._zones:
                     self.counts[file] += hits * times
                     if shown:
                         self.words[file].append(shown)
+                elif zone == ACROSS:
+                    self.unsure.add(file)
 
 
 def _words_with(part: IndexPart, needs: Needs) -> list[Word]:
@@ -234,7 +249,7 @@ def _texts_with(part: IndexPart, needs: Needs) -> set[int]:
 
     @cache
     def having(letters: bytes) -> set[int]:
-        texts = {number for word in part.words(letters, whole) for number, _ in word.places()}
+        texts = set[int]().union(*(word.texts() for word in part.words(letters, whole)))
         if needs.may_break:
             texts |= part.broken(letters, is_compound=needs.is_compound)
         return texts
@@ -358,10 +373,12 @@ def _update(workspace: Workspace, stamps: Mapping[int, int], progress: Progress)
         bodies = workspace.texts.bodies(waiting)
         for key, body in progress.track(bodies, "index", len(waiting)):
             data = unpack(body)
-            number = builder.add(data)
+            text = data.decode()
+            found = divide(text)
+            number = builder.add(data, found.in_bytes(text))
             texts[key] = (stamps[key], number)
             if number != UNINDEXED:
-                zones.append((len(data), divide(data.decode())))
+                zones.append((len(data), found))
             if len(texts) == MAX_TEXTS:
                 file.replace_parts(old, texts, _blocks(builder, zones))
                 old, texts, builder, zones = [], {}, PartBuilder(), []

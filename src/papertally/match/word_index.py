@@ -12,8 +12,8 @@ has these kinds of blocks:
 
 - `letters`: for each group its letters and four bytes from 0x80, which are the place of its record
   and whether all its words are of letters alone;
-- `records`: for each word of a group its bytes, and the numbers of its texts with how often it
-  stands there;
+- `records`: for each word of a group its bytes, and the zones of texts in which it stands with how
+  often it does;
 - `breaks`: three bytes for each pair around a line's end: 12 bits of its checksum, 12 of the text;
   other bits of the checksum sort them into buckets, whose places are in `starts`.
 """
@@ -21,11 +21,13 @@ has these kinds of blocks:
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from papertally.errors import PapertallyError
 from papertally.late_regex import compile_late
 from papertally.match.line_breaks import find_breaks, possible_breaks
+from papertally.match.zones import Zones
+from papertally.models import Zone
 
 MAX_TEXTS = 2000
 """Texts of a part; their numbers must fit in 12 bits. It bounds the memory of making one."""
@@ -43,7 +45,12 @@ _MAX_RECORDS = 60 << 20
 """Bytes of the records of a part, beyond which texts are not indexed: a record's place has 27
 bits."""
 _NUMBERS = 10
-"""Bytes that the two numbers of a word, and those of each of its texts, take at the most."""
+"""Bytes that the two numbers of a word, and those of each of its places, take at the most."""
+ACROSS: Final = len(Zone)
+"""In place of a zone's number, for a word that reaches from one zone into another."""
+ZONE_NUMBERS = {zone: number for number, zone in enumerate(Zone)}
+_PLACES = len(Zone) + 1
+"""Places that a word may have in a text."""
 _BLOCK = 1 << 14
 _WORDS = compile_late(rb"\S+(?:(?:(?<=-)\n|(?<=[A-Z]) (?=[A-Z]))\S+)*")
 _PUNCTUATION = b"!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
@@ -86,31 +93,34 @@ class PartBuilder:
         self._words: dict[bytes, array[int]] = {}
         self._breaks: set[tuple[int, int]] = set()
 
-    def add(self, data: bytes) -> int:
-        """Add a text in UTF-8; return its number, or `UNINDEXED`."""
+    def add(self, data: bytes, zones: Zones) -> int:
+        """Add a text in UTF-8 with its zones in bytes; return its number, or `UNINDEXED`."""
         if len(data) > _MAX_TEXT or self._size > _MAX_RECORDS or has_folded_letters(data):
             return UNINDEXED
-        counts = Counter[bytes]()
-        for word, count in Counter(_WORDS.findall(data)).items():
-            if len(word) > _MAX_WORD:
-                return UNINDEXED
-            counts[word.strip(_PUNCTUATION)] += count
+        words = _words_by_place(data, zones)
         breaks = find_breaks(data)
-        if breaks is None:
+        if breaks is None or any(len(word) > _MAX_WORD for counts in words for word in counts):
             return UNINDEXED
         number = self._texts
         self._texts += 1
+        for place, counts in enumerate(words, _PLACES * number):
+            self._add_words(place, counts)
+        self._breaks.update((checksum, number) for checksum in breaks)
+        return number
+
+    def _add_words(self, place: int, counts: Counter[bytes]) -> None:
+        stripped = Counter[bytes]()
         for word, count in counts.items():
+            stripped[word.strip(_PUNCTUATION)] += count
+        for word, count in stripped.items():
             if len(word) >= MIN_LETTERS:
                 places = self._words.get(word)
                 if places is None:
                     places = self._words[word] = array("I")
                     self._size += len(word) + _NUMBERS
                 self._size += _NUMBERS
-                places.append(number)
+                places.append(place)
                 places.append(count)
-        self._breaks.update((checksum, number) for checksum in breaks)
-        return number
 
     def blocks(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield the kind, number and content of each block."""
@@ -146,6 +156,31 @@ class PartBuilder:
         yield from _cut("breaks", b"".join(buckets))
 
 
+def _words_by_place(data: bytes, zones: Zones) -> list[Counter[bytes]]:
+    """Count the words of each zone, in the order of `Zone`, and those that are in no single one."""
+    words: list[list[bytes]] = [[] for _ in range(_PLACES)]
+    start = 0
+    for end, zone in zip((*zones.starts[1:], len(data)), zones.zones, strict=True):
+        if start >= end:
+            continue  # within a word
+        found = _WORDS.findall(data, start, end)
+        start = end
+        if found and _cuts_word(data, end):
+            begin = end - data[end - 1 : end].isspace() - len(found.pop())
+            if word := _WORDS.match(data, begin):
+                words[ACROSS].append(word[0])
+                start = word.end()
+        words[ZONE_NUMBERS[zone]] += found
+    return [Counter(found) for found in words]
+
+
+def _cuts_word(data: bytes, border: int) -> bool:
+    """Return whether a word goes on behind a border; three bytes on either side tell that."""
+    before, after = data[max(0, border - 3) : border], data[border : border + 3]
+    in_parts = len(_WORDS.findall(before)) + len(_WORDS.findall(after))
+    return len(_WORDS.findall(before + after)) < in_parts
+
+
 def _pack_place(place: int) -> bytes:
     return bytes(0x80 | place >> shift & 0x7F for shift in (21, 14, 7, 0))
 
@@ -164,13 +199,13 @@ def _append_number(out: bytearray, number: int) -> None:
 
 
 def _pack_places(places: "array[int]") -> bytes:
-    """Pack the numbers of texts in their order, each with how often a word stands there."""
+    """Pack places in their order, each with how often a word stands there."""
     out = bytearray()
     last = -1
     for at in range(0, len(places), 2):
-        number, count = places[at], places[at + 1]
-        skipped = number - last - 1
-        last = number
+        place, count = places[at], places[at + 1]
+        skipped = place - last - 1
+        last = place
         if count == 1:
             _append_number(out, skipped << 1 | 1)
         else:
@@ -192,9 +227,10 @@ class Word:
     def __init__(self, text: bytes, data: bytes, start: int, end: int) -> None:
         self.text, self._data, self._start, self._end = text, data, start, end
 
-    def places(self) -> Iterator[tuple[int, int]]:
-        """Yield the number of each text, and how often the word stands there."""
-        number = value = shift = 0
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the number of each text, that of its zone, and how often the word stands there."""
+        place = -1
+        value = shift = 0
         is_count = False
         for byte in self._data[self._start : self._end]:
             if byte > 0x7F:
@@ -203,15 +239,19 @@ class Word:
                 continue
             value |= byte << shift
             if is_count:
-                yield number - 1, value
+                yield place // _PLACES, place % _PLACES, value
                 is_count = False
             else:
-                number += (value >> 1) + 1
+                place += (value >> 1) + 1
                 if value & 1:
-                    yield number - 1, 1
+                    yield place // _PLACES, place % _PLACES, 1
                 else:
                     is_count = True
             value = shift = 0
+
+    def texts(self) -> set[int]:
+        """Return the numbers of the texts."""
+        return {text for text, _, _ in self.places()}
 
 
 class IndexPart:

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -75,6 +75,14 @@ class Zones(NamedTuple):
         """Return the zone of the character at an offset, which is not negative."""
         return self.zones[bisect_right(self.starts, offset) - 1]
 
+    def in_bytes(self, text: str) -> "Zones":
+        """Return the same zones with offsets in the text's UTF-8, of which these are zones."""
+        if text.isascii():
+            return self
+        pieces = (text[start:end] for start, end in pairwise(self.starts))
+        sizes = (len(piece.encode("utf-8", "surrogatepass")) for piece in pieces)
+        return Zones(tuple(accumulate(sizes, initial=0)), self.zones)
+
 
 class _ZoneStart(NamedTuple):
     """A place at which a zone may begin."""
@@ -134,6 +142,12 @@ def divide(text: str) -> Zones:
     starts = list(_without_repeats(sorted(starts, key=attrgetter("start"))))
     starts = sorted([*starts, *_runs(lines, starts)], key=attrgetter("start"))
     return _overlay(_sections(lines, starts), [*repeated, *heads], len(text))
+
+
+def zones_in_bytes(data: bytes) -> Zones:
+    """Divide a cleaned text in UTF-8; the offsets are in bytes."""
+    text = data.decode()
+    return divide(text).in_bytes(text)
 
 
 def with_zones(mentions: list[Mention], text: str, zones: Zones | None = None) -> list[Mention]:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from papertally.absent_papers import nobody_known, nothing_stored, require_population
 from papertally.errors import UsageError
-from papertally.match.finders import HitFinder, find_in_zone, without_zone
+from papertally.match.finders import HitFinder, count_in_zone, find_in_zone
 from papertally.match.queries import SearchMode, SearchQuery, wider_finders
 from papertally.match.sentences import sentence
 from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.text_index import KnownHits, TextIndex, open_index
+from papertally.match.zones import zones_in_bytes
 from papertally.models import Mention, Scope, VenueYear, ZoneFilter
 from papertally.progress import SILENT, Progress
 from papertally.search.results import (
@@ -59,8 +60,8 @@ def run_search(
     with Workspace(settings.workspace) as workspace:
         years = _open_years(workspace, scope, query)
         wider = [WiderSearch(*way) for way in wider_finders(query.text, query.mode)]
-        sought = without_zone(finder, query.zone)
-        known = _know(workspace, query, [sought, *(search.finder for search in wider)], progress)
+        finders = [finder, *(search.finder for search in wider)]
+        known = _know(workspace, query, finders, progress)
         found: list[PaperFound] = []
         for year in years:
             found += year.search(finder, progress, wider, known)
@@ -101,23 +102,25 @@ def _know(
     if query.zone == ZoneFilter.LISTING:
         return [None] * len(finders)
     if query.rules:
-        counts, unmatched = workspace.mentions.count(dict(query.rules))
+        counts, unmatched = workspace.mentions.count(dict(query.rules), query.zone.zones)
         return [KnownHits(counts, frozenset(unmatched), {})]
     index = None
     if finders[0].needs and not query.paper:
         index = open_index(workspace, progress, update=True)
-    return _look_up(workspace, index, finders)
+    return _look_up(workspace, index, finders, query.zone)
 
 
 def _look_up(
-    workspace: Workspace, index: TextIndex | None, finders: Sequence[HitFinder]
+    workspace: Workspace, index: TextIndex | None, finders: Sequence[HitFinder], zone: ZoneFilter
 ) -> list[KnownHits | None]:
     """Look finders up in the index; None for those for which all texts have to be read."""
     if index is None:
         return [None] * len(finders)
     try:
         with index:
-            return [index.look_up(finder, words=at > 0) for at, finder in enumerate(finders)]
+            return [
+                index.look_up(finder, zone.zones, words=at > 0) for at, finder in enumerate(finders)
+            ]
     except DamagedIndexError:
         delete_index(workspace.folder)  # the next search makes it again
     except IndexFileError:
@@ -197,7 +200,6 @@ class _SearchedYear:
     def __init__(self, workspace: Workspace, query: SearchQuery, key: VenueYear) -> None:
         self.key, self._workspace, self._query = key, workspace, query
         self._of_listing = query.zone == ZoneFilter.LISTING
-        self._is_zoned = query.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         ledger = workspace.ledger.read(key, None, query.as_of, brief=True)
         self.listing = ledger.describe_listing(key)
         self.rows: dict[str, LedgerRow] = {}
@@ -234,7 +236,7 @@ class _SearchedYear:
                 if self._count(search.finder, looked, paper, data):
                     text = data.decode()
                     # zones would take longest where a letter is found thousands of times
-                    find = self._find if self._is_zoned else _find_all
+                    find = self._find if self._query.zone.is_part else _find_all
                     search.add(text, find(search.finder, text))
                     break
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
@@ -252,9 +254,6 @@ class _SearchedYear:
         for at, looked in enumerate(filter(None, known)):
             unread |= looked.unsure & files.keys() - done
             found = looked.counts.keys() & files.keys() - done - unread
-            if self._is_zoned:
-                unread |= found
-                continue
             done |= found
             for file in found:
                 if at:
@@ -265,11 +264,11 @@ class _SearchedYear:
 
     def _count(self, finder: HitFinder, looked: KnownHits | None, paper: str, data: bytes) -> int:
         """Count the hits in the zone that is searched."""
-        wider = without_zone(finder, self._query.zone)
-        hits = looked.count(wider, self._files[paper], data) if looked else wider.count(data)
-        if hits and self._is_zoned:
-            return len(self._find(finder, data.decode()))  # zones are only made out for hits
-        return hits
+
+        def count(phrase: HitFinder) -> int:
+            return count_in_zone(phrase, data, self._query.zone, lambda: zones_in_bytes(data))
+
+        return looked.count(finder, self._files[paper], count) if looked else count(finder)
 
     def add_evidence(self, finder: HitFinder, papers: list[PaperFound]) -> list[PaperFound]:
         """Return those of the papers that are of this year, with their sentences."""

@@ -16,6 +16,12 @@ from papertally.store.connection import (
 )
 
 _ZONES = StoredWords(Zone)
+_ZONE_COLUMNS = {
+    Zone.BODY: "body",
+    Zone.APPENDIX: "appendix",
+    Zone.REFERENCES: "refs",
+    Zone.OTHER: "other",
+}
 _FIRST_ZONE, _LAST_ZONE = 2, 6
 """Where the counts by zone stand in a tally."""
 
@@ -82,8 +88,10 @@ class Mentions(StoreTable):
         rows = self._db.execute("SELECT fingerprints FROM ruleset")
         return frozenset(name for (known,) in rows for name in read_json(known, dict))
 
-    def count(self, fingerprints: Mapping[str, str]) -> tuple[dict[int, int], set[int]]:
-        """Return the mentions of some frameworks by file, and the files of other readable texts.
+    def count(
+        self, fingerprints: Mapping[str, str], zones: Iterable[Zone]
+    ) -> tuple[dict[int, int], set[int]]:
+        """Return the mentions of some frameworks in zones by file, and other readable texts' files.
 
         Those have not been matched with these rules yet.
         """
@@ -96,12 +104,13 @@ class Mentions(StoreTable):
             if ruleset not in current:
                 unmatched.add(file)
         marks = ",".join("?" * len(fingerprints))
+        columns = " + ".join(_ZONE_COLUMNS[zone] for zone in zones)
         for file, mentions in self._db.execute(
-            "SELECT file, SUM(mentions) FROM tally "  # noqa: S608 - constants only
+            f"SELECT file, SUM({columns}) FROM tally "  # noqa: S608 - constants only
             f"WHERE mentions AND framework IN ({marks}) GROUP BY file",
             tuple(fingerprints),
         ):
-            if file not in unmatched:
+            if mentions and file not in unmatched:
                 counts[file] = mentions
         return counts, unmatched
 

@@ -17,7 +17,7 @@ from papertally.store.disk import NO_ROOM
 INDEX_FILE = "search-index.db"
 """The name of the file in the workspace."""
 _LOCK_FILE = "search-index.lock"
-FORMAT = 6
+FORMAT = 7
 """Another number for each change of the tables or of what the blocks mean: indexes are rebuilt."""
 _BUSY_SECONDS = 5
 _NOT_DAMAGED = tuple(

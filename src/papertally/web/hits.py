@@ -3,9 +3,16 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from papertally.errors import PapertallyError
-from papertally.match.finders import HitFinder, find_in_order, occurs, without_zone
+from papertally.match.finders import (
+    CombinedFinder,
+    HitFinder,
+    count_in_zone,
+    find_in_order,
+    occurs,
+)
 from papertally.match.searched_text import SearchedText
 from papertally.match.sentences import MAX_SENTENCE, Sentence, sentence
 from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
@@ -98,6 +105,11 @@ def chosen_rows(year: LibraryYear, filters: Filters, tag: str = "") -> Mapping[s
     return rows
 
 
+def _elsewhere(zone: ZoneFilter) -> frozenset[Zone]:
+    """Return the zones in which nothing may be that is only in one: references hold titles."""
+    return frozenset(Zone) - zone.zones - {Zone.REFERENCES}
+
+
 class TextSearch:
     """Searches the papers of one request."""
 
@@ -119,19 +131,21 @@ class TextSearch:
         self._library, self._workspace = library, workspace
         self.zone = zone if workspace else ZoneFilter.LISTING
         self._of_listing = self.zone == ZoneFilter.LISTING
-        self._is_zoned = self.zone not in (ZoneFilter.ANY, ZoneFilter.LISTING)
         self._deadline = Deadline()
         self._notes: dict[VenueYear, Mapping[str, Note]] = {}
         self._finders, self._only = finders, only
         self._counted = len(finders) if counted is None else counted
         self._known: Sequence[KnownHits | None] = [None] * len(finders)
+        self._elsewhere = self._known
         if not self._of_listing:
-            self._known = library.look_up([without_zone(finder, zone) for finder in finders])
+            self._known = library.look_up(finders, zone.zones)
+        if only:
+            self._elsewhere = library.look_up(finders, _elsewhere(zone))
 
     @property
     def is_known(self) -> bool:
         """Return whether the index knows of all phrases: then a year more costs little."""
-        return all(self._known) and not self._is_zoned
+        return all(self._known)
 
     def count(self, year: LibraryYear, rows: Mapping[str, LedgerRow]) -> YearHits:
         """Count the hits of some phrases in papers of a year."""
@@ -140,7 +154,7 @@ class TextSearch:
         to_read: dict[str, list[int]] = {}
         paper_of = {year.files[paper]: paper for paper in papers if paper in year.files}
         for at, looked in enumerate(self._known):
-            unknown = self._take_known(looked, paper_of, hits[at]) if looked else papers
+            unknown = self._take_known(at, looked, paper_of, hits[at]) if looked else papers
             for paper in unknown:
                 to_read.setdefault(paper, []).append(at)
         for paper, data in self._texts(year, to_read):
@@ -150,32 +164,35 @@ class TextSearch:
         return YearHits(year, rows, len(papers), hits)
 
     def _take_known(
-        self, looked: KnownHits, paper_of: Mapping[int, str], hits: dict[str, int]
+        self, at: int, looked: KnownHits, paper_of: Mapping[int, str], hits: dict[str, int]
     ) -> list[str]:
         """Note the hits that the index knows of; return the papers that have to be read."""
-        unknown = [paper_of[file] for file in looked.unsure if file in paper_of]
-        for file, count in looked.counts.items():
-            paper = paper_of.get(file)
-            if paper is not None and self._is_zoned:
-                unknown.append(paper)
-            elif paper is not None:
-                hits[paper] = count
-        return unknown
+        unsure, left_out = looked.unsure, set[int]()
+        if self._only and (elsewhere := self._elsewhere[at]):
+            unsure, left_out = unsure | elsewhere.unsure, set(elsewhere.counts)
+        if self._only and isinstance(self._finders[at], CombinedFinder):
+            unsure, left_out = unsure | looked.counts.keys(), set()  # which phrases count differs
+        for file in looked.counts.keys() - unsure - left_out:
+            if file in paper_of:
+                hits[paper_of[file]] = looked.counts[file]
+        return [paper_of[file] for file in unsure - left_out if file in paper_of]
 
     def _count(self, at: int, data: SearchedText, file: int) -> int:
         finder, looked = self._finders[at], self._known[at]
-        if at >= self._counted and not self._is_zoned:
+        if at >= self._counted and not self.zone.is_part:
             return int(occurs(finder, data))
-        wider = without_zone(finder, self.zone)
-        hits = looked.count(wider, file, data) if looked else wider.count(data)
-        if not hits or not self._is_zoned:
-            return hits
-        if self._only:
+
+        def count(phrase: HitFinder) -> int:
+            find_zones = partial(self._library.zones_in_bytes, file, data)
+            return count_in_zone(phrase, data, self.zone, find_zones)
+
+        hits = looked.count(finder, file, count) if looked else count(finder)
+        if hits and self._only:
             zones = self._library.zones(file, data)
             everywhere = find_in_order(finder, data, ZoneFilter.ANY, zones)
-            if not {hit.zone for hit in everywhere} <= {*self.zone.columns, Zone.REFERENCES}:
+            if any(hit.zone in _elsewhere(self.zone) for hit in everywhere):
                 return 0
-        return sum(1 for _ in self._find(finder, data, file))
+        return hits
 
     def find(
         self, year: LibraryYear, papers: Iterable[str], finder: HitFinder, most: int

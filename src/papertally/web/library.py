@@ -8,10 +8,11 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 from weakref import ref
 
 from papertally import pipeline, snapshot_loader
@@ -23,7 +24,7 @@ from papertally.match.stored_texts import unpack
 from papertally.match.text_index import KnownHits, TextIndex, open_index
 from papertally.match.zone_index import TextZones
 from papertally.match.zones import Zones, divide
-from papertally.models import Note, Scope, VenueYear, YearListing
+from papertally.models import Note, Scope, VenueYear, YearListing, Zone
 from papertally.report.counts import Report, make_report
 from papertally.report.document import Document, make_document
 from papertally.report.query import Display, ReportQuery
@@ -71,6 +72,16 @@ class LibraryYear:
         return f"{self.key.name} {self.key.year}"
 
 
+class _KeptZones(NamedTuple):
+    """The parts of a text."""
+
+    digest: int
+    """Of the text, which may be replaced."""
+    zones: Zones
+    in_bytes: Zones
+    """The same with offsets in bytes."""
+
+
 class Library:
     """The papers of a scope; `is_bundled` if they are the bundled ones, which have no texts."""
 
@@ -87,7 +98,7 @@ class Library:
         self.is_stored = bool(years) and not self.is_bundled
         self._loaded = loaded
         self._lock, self._counting = threading.Lock(), threading.Lock()
-        self._zones: dict[int, tuple[int, Zones]] = {}
+        self._zones: dict[int, _KeptZones] = {}
         self._kept: dict[Hashable, Report] = {}
 
     @cached_property
@@ -125,13 +136,15 @@ class Library:
         called = (row for row in found.rows.values() if row.is_called(paper))
         return found.rows.get(paper) or next(called, None)
 
-    def look_up(self, finders: Sequence[HitFinder]) -> list[KnownHits | None]:
+    def look_up(
+        self, finders: Sequence[HitFinder], zones: Collection[Zone]
+    ) -> list[KnownHits | None]:
         """Look phrases up in the search index; None for those for which texts have to be read."""
         if self._index is None:
             return [None] * len(finders)
         try:
             with self._lock:
-                return [self._index.look_up(finder) for finder in finders]
+                return [self._index.look_up(finder, zones) for finder in finders]
         except IndexFileError:
             self._index = None  # the library is loaded again when the file has changed
             return [None] * len(finders)
@@ -145,17 +158,25 @@ class Library:
 
     def zones(self, file: int, data: bytes) -> Zones:
         """Return the parts of a text, which are kept: they take longer to find than any word."""
+        return self._find_zones(file, data).zones
+
+    def zones_in_bytes(self, file: int, data: bytes) -> Zones:
+        """Return the parts of a text by their places in its bytes."""
+        return self._find_zones(file, data).in_bytes
+
+    def _find_zones(self, file: int, data: bytes) -> "_KeptZones":
         kept = self._zones.get(file)
         digest = hash(data)
-        if kept and kept[0] == digest:
-            return kept[1]
+        if kept and kept.digest == digest:
+            return kept
         if len(self._zones) >= _MAX_ZONES:
             self._zones.clear()
         size, zones = self._known_zones.get(file, (0, _NO_ZONES))
+        text = data.decode()
         if size != len(data):
-            zones = divide(data.decode())
-        self._zones[file] = (digest, zones)
-        return zones
+            zones = divide(text)
+        found = self._zones[file] = _KeptZones(digest, zones, zones.in_bytes(text))
+        return found
 
     def keep(self, key: Hashable, make: Callable[[], Report]) -> Report:
         """Return a report that was made before, or make it and keep it."""
