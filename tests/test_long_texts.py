@@ -49,7 +49,7 @@ def query(workspace: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 def make_first_long(workspace: Path, text: bytes) -> None:
-    """Give the first paper a text that has to be matched, and make it and the second one long."""
+    """Store a text to be matched for the first paper, and make it and the second one long."""
     change(
         workspace,
         "UPDATE text SET ruleset = NULL",
