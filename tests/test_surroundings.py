@@ -10,6 +10,8 @@ import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -179,12 +181,10 @@ def test_a_database_that_no_run_left_as_it_is_is_checked_before_it_is_used(
     run("extract")
     run("match")
     database, note = own_year / DATABASE, own_year / NOTE_FILE
-    with sqlite3.connect(database) as db:
-        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'note'").fetchone()
     sound = database.read_bytes()
-    damaged = bytearray(sound)
-    damaged[(root - 1) * 4096 : root * 4096] = b"\x0d\0\0\xff" + bytes(4092)
-    for words in (("match",), ("report", "toy", "2018"), ("search", "keras"), ("status",)):
+    damages = (with_broken_page(database), with_empty_index(database))
+    commands = (("match",), ("report", "toy", "2018"), ("search", "keras"), ("status",))
+    for damaged, words in product(damages, commands):
         database.write_bytes(damaged)
         for _ in range(2):
             result = run(*words)
@@ -196,9 +196,33 @@ def test_a_database_that_no_run_left_as_it_is_is_checked_before_it_is_used(
         moment = note.stat().st_mtime_ns
         run("search", "keras")
         assert note.stat().st_mtime_ns == moment  # it was not checked once more
-    database.write_bytes(damaged)
+    database.write_bytes(damages[0])
     with RunLock(own_year, "match"):  # what a run at work writes is not checked
         assert run("search", "keras").code == 0
+
+
+def with_broken_page(database: Path) -> bytes:
+    """Return a database with a page that nobody can read."""
+    with closing(sqlite3.connect(database)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'note'").fetchone()
+    damaged = bytearray(database.read_bytes())
+    damaged[(root - 1) * 4096 : root * 4096] = b"\x0d\0\0\xff" + bytes(4092)
+    return bytes(damaged)
+
+
+def with_empty_index(database: Path) -> bytes:
+    """Return a database with an index of files that is in order, and has none of them."""
+    copy = shutil.copy(database, database.with_name("copy.db"))
+    for condition, work in ((" WHERE 0", "REINDEX file_paper"), ("", "")):
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            db.execute("PRAGMA writable_schema = ON")
+            index = f"CREATE INDEX file_paper ON file (paper){condition}"
+            db.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'file_paper'", (index,))
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            db.execute(work)
+    damaged = copy.read_bytes()
+    copy.unlink()
+    return damaged
 
 
 STORED = (
