@@ -1,17 +1,20 @@
 """Texts that no paper can have: they cost only themselves, whichever stage meets them."""
 
+import json
 import sqlite3
 import subprocess
 import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from papertally.match.lexicon import Alias, Framework
-from papertally.match.matcher import Matcher, MatchTimeoutError
+from papertally.match.matcher import Matcher
+from papertally.match.time_limit import TextTimeoutError, limited_time
 from papertally.models import Outcome
 from papertally.store.connection import DATABASE
 from papertally.store.schema import MIGRATIONS
@@ -20,6 +23,9 @@ from tests.helpers.command import Run
 from tests.helpers.local_papers import MINE, check_done, read_ledger
 from tests.helpers.pdfs import FILLER
 
+TIME_LIMIT = "papertally.match.time_limit.SECONDS"
+SLOW_FOR_DIGITS = r"[0-9](([01]|[12]|[23 ]|[\n -8]?){200}[0-3][\n -8]{250}z)?|Keras"
+"""For each digit RE2 reads on for hundreds of characters, in hundreds of states."""
 MATCHED = f"{FILLER}\nWe use Keras.\n"
 
 
@@ -138,7 +144,33 @@ def test_long_texts_are_matched_last_and_the_one_that_a_killed_run_was_at_after_
     assert query(workspace, begun) == [("{}",)]
 
 
-def test_a_text_that_takes_too_long_to_match_is_given_up() -> None:
+def test_a_text_that_takes_too_long_to_match_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TIME_LIMIT, 0)
     matcher = Matcher([Framework("keras", "Keras", (Alias("Keras"),))])
-    with pytest.raises(MatchTimeoutError):
-        matcher.find("Keras " * 1000, seconds=0)
+    with pytest.raises(TextTimeoutError), limited_time():
+        matcher.find("Keras " * 1000)
+
+
+def test_texts_that_take_too_long_to_search_are_told_and_not_counted(
+    run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(run, tmp_path, "digits", "good")
+    digits = "".join(Random(1).choices("0123456789 \n.-", k=40_000))  # noqa: S311 - no secrets
+    change(
+        workspace,
+        "UPDATE body SET text = ? WHERE file = 1",
+        "UPDATE text SET saved = random()",
+        body=zlib.compress(digits.encode()),
+    )
+    monkeypatch.setattr(TIME_LIMIT, 1)
+    could_not = "could not be searched within"
+    words = ("search", SLOW_FOR_DIGITS, *MINE, "--regex", "--mentions", "--format", "json")
+    searched = json.loads(run(*words).out)
+    assert searched["notes"][0].startswith(f"1 paper of mine 2020 {could_not}")
+    assert [(year["searched"], year["papers"]) for year in searched["years"]] == [(1, 1)]
+    assert [paper["paper"] for paper in searched["papers"]] == ["good"]
+    reported = run("report", *MINE, "--term", f"slow=/{SLOW_FOR_DIGITS}/", "--format", "json")
+    assert could_not in reported.err
+    assert [(row["framework"], row["papers"]) for row in json.loads(reported.out)["counts"]] == [
+        ("slow", 1)
+    ]

@@ -1,7 +1,7 @@
 """Load a snapshot for a report from the workspace."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from papertally.absent_papers import nothing_stored
@@ -14,6 +14,7 @@ from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
 from papertally.match.run import count_terms, match_pending
 from papertally.match.stored_texts import listing_text
+from papertally.match.time_limit import SECONDS
 from papertally.models import (
     INVENTED_VENUE,
     OPENREVIEW,
@@ -80,15 +81,20 @@ def read_stored(
         raise nothing_stored(scope, workspace.folder)
     held = Scope(scope.venue, tuple(year.year for year in years))
     papers = _read_findings(workspace, ledgers, stored)
+    too_slow = Counter[VenueYear]()
     if terms.frameworks:
-        papers += count_terms(workspace, ledgers, terms.frameworks, progress)
+        counted, too_slow = count_terms(workspace, ledgers, terms.frameworks, progress)
+        papers += counted
     without_abstract: dict[int, int] = {}
     if with_listing:
         matcher = Matcher(lexicon.frameworks)
         papers, without_abstract = _add_listing_mentions(workspace, matcher, years, as_of, papers)
     substrings = None
     if anywhere:
-        counted = count_terms(workspace, ledgers, lexicon.frameworks, progress, anywhere=True)
+        counted, others = count_terms(
+            workspace, ledgers, lexicon.frameworks, progress, anywhere=True
+        )
+        too_slow |= others
         finder = AnywhereFinder(lexicon.frameworks)
         counted, _ = _add_listing_mentions(workspace, finder, years, as_of, counted)
         substrings = tuple(counted)
@@ -103,7 +109,8 @@ def read_stored(
         without_abstract=tuple(without_abstract.items()),
         venue_name=shown_venue(years[0]),
     )
-    return LoadedSnapshot(snapshot, _notes_on(workspace, years, as_of), ledgers=ledgers)
+    notes = (*_notes_on(workspace, years, as_of), *_notes_on_slow(too_slow))
+    return LoadedSnapshot(snapshot, notes, ledgers=ledgers)
 
 
 def shown_venue(year: VenueYear) -> str:
@@ -138,6 +145,15 @@ def _notes_on(workspace: Workspace, years: Iterable[VenueYear], as_of: str) -> t
         if listing and listing.source == OPENREVIEW and config and config.note:
             notes.append(config.note)
     return tuple(notes)
+
+
+def _notes_on_slow(papers: Mapping[VenueYear, int]) -> Iterator[str]:
+    """Yield that papers could not be searched, for each year."""
+    for year, count in papers.items():
+        yield (
+            f"{year}: papers that could not be searched within the {SECONDS} seconds that a text "
+            f"may take, and count as without a mention: {count:,}"
+        )
 
 
 def describe(lexicon: Lexicon) -> LexiconInfo:

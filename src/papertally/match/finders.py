@@ -12,6 +12,7 @@ from papertally.match.lexicon import Alias, Framework
 from papertally.match.matcher import Matcher, make_mentions
 from papertally.match.needed_letters import Needs, join_needs, substring_needs
 from papertally.match.searched_text import SearchedText
+from papertally.match.time_limit import check_time
 from papertally.match.zones import Zones, with_zones
 from papertally.models import Mention, ZoneFilter
 
@@ -82,6 +83,7 @@ def _substrings(
     else:
         spans = (match.span() for match in expression.finditer(data))
     for start, end in spans:
+        check_time()
         yield start, end, framework, alias
 
 

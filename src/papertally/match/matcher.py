@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import chain
-from math import inf
-from time import thread_time
 from typing import Any, NamedTuple
 
 import re2
@@ -15,6 +13,7 @@ from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.match.needed_letters import Needs, alias_needs, join_needs
 from papertally.match.searched_text import SearchedText
+from papertally.match.time_limit import check_time
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -31,10 +30,6 @@ class PreparedText(NamedTuple):
     """The text in UTF-8."""
     occurring: frozenset[int]
     """Indexes of the matcher's expressions that occur at all."""
-
-
-class MatchTimeoutError(Exception):
-    """Matching one text took more of the processor's time than it may."""
 
 
 class Matcher:
@@ -81,14 +76,10 @@ class Matcher:
         occurring = self._set.Match(data) if self._set else None
         return PreparedText(data, frozenset(occurring) if occurring else self._every)
 
-    def find(self, text: str | PreparedText, seconds: float = inf) -> list[Mention]:
-        """Return the mentions in order of their start; those of one framework never overlap.
-
-        Raises `MatchTimeoutError` if it takes so many seconds of the processor.
-        """
+    def find(self, text: str | PreparedText) -> list[Mention]:
+        """Return the mentions in order of their start; those of one framework never overlap."""
         prepared = self.prepare(text) if isinstance(text, str) else text
-        spans = _within(seconds, self._spans(prepared.data, prepared.occurring))
-        hits = self._without_overlap(sorted(spans))
+        hits = self._hits(prepared.data, prepared.occurring)
         return list(make_mentions(prepared.data, hits))
 
     def find_each(self, data: SearchedText) -> Iterator[Mention]:
@@ -145,24 +136,11 @@ class Matcher:
         return hits
 
 
-def _within(
-    seconds: float, aliases: Iterable[Iterable[tuple[int, int, int]]]
-) -> Iterator[tuple[int, int, int]]:
-    """Yield the spans of all aliases until so many seconds of this thread are used up."""
-    end = thread_time() + seconds
-    for spans in aliases:
-        for span in spans:
-            yield span
-            if thread_time() > end:
-                raise MatchTimeoutError
-        if thread_time() > end:
-            raise MatchTimeoutError
-
-
 def _spans_of(
     compiled: patterns.CompiledAlias, index: int, data: bytes
 ) -> Iterator[tuple[int, int, int]]:
     for start, end in compiled.spans(data):
+        check_time()
         # nothing counts across a page's end
         if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
             yield start, -end, index
@@ -180,6 +158,7 @@ def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> I
         page += skipped.count(b"\f")
         position = start
         last = first + len(data[start:end].translate(None, _CONTINUATION))
+        check_time()
         kind = AliasKind.URL if in_url(data, start, end) else alias.kind
         yield Mention(framework, alias.text, kind.value, first, last, page)
 

@@ -14,6 +14,7 @@ import re2
 
 from papertally.match.lexicon import Alias, BoundaryRule
 from papertally.match.searched_text import SearchedText
+from papertally.match.time_limit import check_time
 from papertally.match.word_index import MIN_LETTERS, letters_in
 
 _MAX_INSTRUCTIONS = 6000
@@ -254,6 +255,7 @@ def _find_in_blocks(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
     """
     start = 0
     while start < len(data):
+        check_time()
         stop = min(start + BLOCK_BYTES, len(data))
         if stop < len(data):
             last = data.rfind(b"\n", start, stop)

@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
-from math import inf
 from typing import NamedTuple
 
 from papertally.match.finders import AnywhereFinder
 from papertally.match.lexicon import Framework, Lexicon
-from papertally.match.matcher import Matcher, MatchTimeoutError
+from papertally.match.matcher import Matcher
 from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.stored_texts import TextTooLongError, map_ahead, unpack
 from papertally.match.text_index import open_index
+from papertally.match.time_limit import SECONDS, TextTimeoutError, limited_time
 from papertally.match.zones import with_zones
-from papertally.models import MAX_TEXT_BYTES, Mention, Outcome, Scope, VenueYear
+from papertally.models import MAX_TEXT_BYTES, Mention, Outcome, Scope, Tally, VenueYear
 from papertally.progress import SILENT, Progress
 from papertally.store.begun import Begun
 from papertally.store.ledger import PaperRow, YearLedger
@@ -28,8 +28,6 @@ Found = tuple[list[Mention], dict[str, int]]
 _THREADS = 2
 _MAX_AHEAD = 8
 """Texts that are matched before their results are asked for."""
-_SECONDS = 60
-"""Of the processor for the frameworks in one text; a paper takes some thousandths of a second."""
 
 
 def match_pending(
@@ -84,21 +82,22 @@ def _match(
 
     def match_one(body: bytes) -> Found | _GivenUp:
         try:
-            return _find(matcher, body, _SECONDS)
+            with limited_time():
+                return _find(matcher, body)
         except TextTooLongError:
             reason = f"too long: more than {MAX_TEXT_BYTES / 1e6:.0f} million bytes"
             return _GivenUp(Outcome.UNREADABLE, reason)
-        except MatchTimeoutError:
-            return _GivenUp(Outcome.TIMEOUT, f"not matched within {_SECONDS} seconds")
+        except TextTimeoutError:
+            return _GivenUp(Outcome.TIMEOUT, f"not matched within {SECONDS} seconds")
 
     return map_ahead(match_one, texts, _THREADS, max_ahead, tick)
 
 
-def _find(matcher: Matcher, body: bytes, seconds: float = inf) -> Found:
+def _find(matcher: Matcher, body: bytes) -> Found:
     """Find mentions with their zones, and the substring hits, in a packed text."""
     text = unpack(body).decode()
     prepared = matcher.prepare(text)
-    return with_zones(matcher.find(prepared, seconds), text), matcher.substring_hits(prepared)
+    return with_zones(matcher.find(prepared), text), matcher.substring_hits(prepared)
 
 
 def count_terms(
@@ -108,11 +107,13 @@ def count_terms(
     progress: Progress = SILENT,
     *,
     anywhere: bool = False,
-) -> list[PaperRow]:
+) -> tuple[list[PaperRow], Counter[VenueYear]]:
     """Count phrases in the readable papers, given by their files; nothing is stored.
 
-    With `anywhere` the mentions and their zones are those of the names as substrings.
+    With `anywhere` the mentions and their zones are those of the names as substrings. Returns
+    besides how many papers of each year could not be searched in the time that each may take.
     """
+    too_slow = Counter[VenueYear]()
     find = _find_anywhere(frameworks) if anywhere else partial(_find, Matcher(frameworks))
     wanted = _texts_to_read(workspace, frameworks, anywhere=anywhere)
     rows = []
@@ -122,12 +123,24 @@ def count_terms(
             papers = {file: paper for file, paper in papers.items() if file in wanted}
         bodies = workspace.texts.bodies(papers)
         # counted at once: the mentions of some long texts may fill the memory
-        texts = map_ahead(lambda body: tally(*find(body)), bodies, _THREADS, _MAX_AHEAD)
+        texts = map_ahead(partial(_count, find), bodies, _THREADS, _MAX_AHEAD)
         with closing(texts):
             for key, counts in progress.track(texts, f"search {year.year}", len(papers)):
+                if counts is None:
+                    too_slow[year] += 1
+                    continue
                 for framework, found in counts.items():
                     rows.append(PaperRow.of(year, papers[key], framework, found))
-    return rows
+    return rows, too_slow
+
+
+def _count(find: Callable[[bytes], Found], body: bytes) -> dict[str, Tally] | None:
+    """Count what is found in a packed text by framework; None if that takes too long."""
+    try:
+        with limited_time():
+            return tally(*find(body))
+    except TextTimeoutError:
+        return None
 
 
 def _texts_to_read(

@@ -12,6 +12,7 @@ from papertally.match.queries import SearchMode, SearchQuery, wider_finders
 from papertally.match.sentences import sentence
 from papertally.match.stored_texts import listing_sentence, listing_text, map_ahead, unpack
 from papertally.match.text_index import KnownHits, TextIndex, open_index
+from papertally.match.time_limit import SECONDS, TextTimeoutError, check_time, limited_time
 from papertally.match.zones import zones_in_bytes
 from papertally.models import Mention, Scope, VenueYear, ZoneFilter
 from papertally.progress import SILENT, Progress
@@ -71,6 +72,7 @@ def run_search(
             listed = _add_evidence(years, finder, listed)
     counts = tuple(year.count() for year in years)
     notes = [year.note(count) for year, count in zip(years, counts, strict=True)]
+    notes += [note for year in years for note in year.slow_notes()]
     absent = sorted(set(scope.years) - {year.key.year for year in years})
     if absent and not query.paper:
         rest = replace(scope, years=tuple(absent))
@@ -214,6 +216,8 @@ class _SearchedYear:
         self._notes = {note.id: note for note in notes if note.id in self.rows}
         self._searchable = list(self._notes if self._of_listing else self._files)
         self._hits: dict[str, int] = {}
+        self._slow, self._slow_sentences = set[str](), set[str]()
+        """Papers of which the hits, and the sentences, take more time than they may."""
         self._stage = f"search {key.year}"
 
     def search(
@@ -229,18 +233,33 @@ class _SearchedYear:
         """
         unread = self._take_known(wider, known)
         for paper, data in progress.track(self._texts(unread), self._stage, len(unread)):
-            if hits := self._count(finder, known[0], paper, data):
-                self._hits[paper] = hits
-                continue
-            for search, looked in zip(wider, known[1:], strict=True):
-                if self._count(search.finder, looked, paper, data):
-                    text = data.decode()
-                    # zones would take longest where a letter is found thousands of times
-                    find = self._find if self._query.zone.is_part else _find_all
-                    search.add(text, find(search.finder, text))
-                    break
+            try:
+                with limited_time():
+                    self._search_text(paper, data, finder, wider, known)
+            except TextTimeoutError:
+                self._slow.add(paper)
         papers = sorted(self._hits, key=lambda paper: (-self._hits[paper], paper))
         return [PaperFound(self.rows[paper], self._hits[paper]) for paper in papers]
+
+    def _search_text(
+        self,
+        paper: str,
+        data: bytes,
+        finder: HitFinder,
+        wider: Sequence[WiderSearch],
+        known: Sequence[KnownHits | None],
+    ) -> None:
+        """Note the hits in a text; if there are none, add it to the first wider search with any."""
+        if hits := self._count(finder, known[0], paper, data):
+            self._hits[paper] = hits
+            return
+        for search, looked in zip(wider, known[1:], strict=True):
+            if self._count(search.finder, looked, paper, data):
+                text = data.decode()
+                # zones would take longest where a letter is found thousands of times
+                find = self._find if self._query.zone.is_part else _find_all
+                search.add(text, find(search.finder, text))
+                return
 
     def _take_known(
         self, wider: Sequence[WiderSearch], known: Sequence[KnownHits | None]
@@ -280,13 +299,17 @@ class _SearchedYear:
         evidence = {}
         for paper, data in self._texts(own):
             text = data.decode()
-            evidence[paper] = tuple(
-                self._with_sentence(text, hit) for hit in self._find(finder, text)
-            )
-        return [found._replace(evidence=evidence[paper]) for paper, found in own.items()]
+            try:
+                with limited_time():
+                    hits = self._find(finder, text)
+                    evidence[paper] = tuple(self._with_sentence(text, hit) for hit in hits)
+            except TextTimeoutError:
+                self._slow_sentences.add(paper)
+        return [found._replace(evidence=evidence.get(paper, ())) for paper, found in own.items()]
 
     def _with_sentence(self, text: str, hit: Mention) -> MentionFound:
         """Return a hit with its sentence."""
+        check_time()
         if self._of_listing:
             found = listing_sentence(text, hit.start, hit.end)
             return MentionFound(hit, str(ZoneFilter.LISTING), found)
@@ -295,13 +318,25 @@ class _SearchedYear:
     def count(self) -> YearFound:
         """Count what `search` found."""
         rows, hits = self.rows.values(), self._hits.values()
-        return YearFound.of(self.key, self.listing, rows, len(self._searchable), hits)
+        searched = len(self._searchable) - len(self._slow)
+        return YearFound.of(self.key, self.listing, rows, searched, hits)
+
+    def slow_notes(self) -> Iterator[str]:
+        """Yield what could not be done in the time that each text may take."""
+        for papers, what in (
+            (self._slow, "searched"),
+            (self._slow_sentences, "shown with sentences"),
+        ):
+            if papers:
+                count = "1 paper" if len(papers) == 1 else f"{len(papers):,} papers"
+                limit = f"within the {SECONDS} seconds that a text may take"
+                yield f"{count} of {self.key} could not be {what} {limit}"
 
     def note(self, count: YearFound) -> str:
         """Return what a reader of the count has to know; empty if there is nothing."""
         query = self._query
         if query.paper:
-            if count.searched:
+            if count.searched or self._slow:
                 return ""
             (row,) = self.rows.values()
             why = ": ".join(filter(None, (row.ledger, row.reason)))
