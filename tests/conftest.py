@@ -9,11 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from papertally.match import lexicon_file, matcher
+from papertally.match.lexicon import Lexicon
+from papertally.match.patterns import CompiledAlias
+from papertally.resources import LIBRARIES_FILE
 from tests.helpers.audit import RunAudit, store_papers_to_audit
 from tests.helpers.command import Prepare, Result, Run, isolate, run_main
 from tests.helpers.diff import write_report_folder
@@ -64,6 +69,25 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         return Result(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_lexicon_once() -> Iterator[None]:
+    """Keep the bundled lexicon, read and compiled, from one command in this process to the next.
+
+    Each would make the same of it again, which takes longer than the rest of most tests.
+    """
+    load, compile_set = cache(lexicon_file.load_lexicon), cache(matcher._compile_set)
+
+    def load_lexicon(bundled: Path, extra: Sequence[Path] = ()) -> Lexicon:
+        is_known = set(extra) <= {LIBRARIES_FILE}
+        return (load if is_known else load.__wrapped__)(bundled, tuple(extra))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexicon_file, "load_lexicon", load_lexicon)
+        patch.setattr(matcher, "_compile_set", lambda texts: compile_set(tuple(texts)))
+        patch.setattr(CompiledAlias, "of", staticmethod(cache(CompiledAlias.of)))
+        yield
 
 
 @pytest.fixture(scope="session")
