@@ -278,7 +278,11 @@ def test_tables_that_are_not_as_the_manifest_describes(
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_hostile_zips(
-    run: Run, host: StaticHost, toy_folder: Path, kept: Callable[[], list[str]]
+    run: Run,
+    host: StaticHost,
+    toy_folder: Path,
+    kept: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     describe(toy_folder)
     files = {path.name: path.read_bytes() for path in toy_folder.iterdir()}
@@ -310,6 +314,11 @@ def test_hostile_zips(
         host.files["/x.zip"] = whole_zip[:end]
         assert damaged(run("-q", "report", "--from", f"{host.url}/x.zip"), kept(), 2)
     host.files["/x.zip"] = whole_zip
+    with monkeypatch.context() as patch:
+        patch.setattr("papertally.fetch.local.archives.MAX_UNPACKED", 1000)
+        done = run("-q", "report", "--from", f"{host.url}/x.zip")
+        assert damaged(done, kept(), 2)
+        assert "unpacks to more than" in done.err
     assert run("-q", "report", "--from", f"{host.url}/x.zip").code == 0
 
 

@@ -20,7 +20,7 @@ from papertally import __version__
 from papertally.errors import QuotaError, TemporaryError, UsageError
 from papertally.fetch.budget import Budget
 from papertally.fetch.http import Client, Request, SourceFacts
-from papertally.fetch.local.archives import open_archive
+from papertally.fetch.local.archives import Room, open_archive
 from papertally.fetch.rate_limit import Limit
 from papertally.fetch.response import (
     ANY_TYPE,
@@ -187,7 +187,7 @@ def _unpack(packed: Path, url: str) -> dict[str, bytes]:
 
     Raises `UsageError` if there is not exactly one folder.
     """
-    with open_archive(packed) as archive:
+    with open_archive(packed, Room.of_download()) as archive:
         paths = [(PurePosixPath(member.name), member) for member in archive.members]
         inside = [path.parent for path, _ in paths if path.name == _MANIFEST]
 

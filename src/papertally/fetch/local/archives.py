@@ -107,6 +107,11 @@ class Room:
     """What an archive that needs more is refused with."""
 
     @classmethod
+    def of_download(cls) -> "Room":
+        """Return the room for an archive of which each member is stored if the disk has room."""
+        return cls(MAX_UNPACKED, f"it unpacks to more than {MAX_UNPACKED >> 30} GiB")
+
+    @classmethod
     def on_disk(cls, folder: Path, max_unpacked: int) -> "Room":
         """Return the room for what is unpacked into a folder, which need not exist."""
         while not folder.exists():
@@ -121,7 +126,7 @@ class Room:
 
 
 @contextmanager
-def open_archive(path: Path, room: Room | None = None) -> Iterator[Archive]:
+def open_archive(path: Path, room: Room) -> Iterator[Archive]:
     """Open an archive for reading. Raises `UsageError` if it is damaged, encrypted or hostile.
 
     What it unpacks to is taken from the `room`.
@@ -141,7 +146,7 @@ def open_archive(path: Path, room: Room | None = None) -> Iterator[Archive]:
             raise _unreadable(path, error) from None
 
 
-def _open(path: Path, room: Room | None, stack: ExitStack) -> Archive:
+def _open(path: Path, room: Room, stack: ExitStack) -> Archive:
     """Open an archive until the stack is closed, and check its members."""
     if path.name.lower().endswith(".zip"):
         opened_zip = stack.enter_context(zipfile.ZipFile(path))
@@ -188,9 +193,7 @@ def _from_tar(info: tarfile.TarInfo) -> tuple[Member, str]:
     return Member(info.name, info.size, info), kind
 
 
-def _check_members(
-    path: Path, members: Iterable[tuple[Member, str]], room: Room | None
-) -> list[Member]:
+def _check_members(path: Path, members: Iterable[tuple[Member, str]], room: Room) -> list[Member]:
     """Return the files among the members. Raises `UsageError` if one, or their sum, is refused."""
     files: list[Member] = []
     total, allowed = 0, allowed_bytes(path)
@@ -201,7 +204,7 @@ def _check_members(
             fault = f"it has more than {_MAX_MEMBERS:,} members"
         elif not fault and total > allowed:
             fault = _TOO_MUCH
-        elif not fault and room and total > room.left:
+        elif not fault and total > room.left:
             fault = room.reason
         if fault:
             raise UsageError(
@@ -210,8 +213,7 @@ def _check_members(
             )
         if kind == "file":
             files.append(member)
-    if room:
-        room.left -= total
+    room.left -= total
     return files
 
 

@@ -9,7 +9,7 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import fetched_within
 from papertally.fetch.http import Request
-from papertally.fetch.local.archives import DAMAGE, Archive, Member, open_archive
+from papertally.fetch.local.archives import DAMAGE, Archive, Member, Room, open_archive
 from papertally.fetch.names import clean_name, id_from_name
 from papertally.fetch.openreview.quota import year_rate
 from papertally.fetch.openreview.revisions import current, first_submitted
@@ -117,7 +117,7 @@ class OpenReviewDownloader(Downloader):
             if not has_end(temporary, ZIP):
                 raise RetriesExhaustedError("it was cut off")
             stored = 0
-            with open_archive(temporary) as archive:
+            with open_archive(temporary, Room.of_download()) as archive:
                 owners = find_owners(notes, [member.name for member in archive.members])
                 for member, owner in zip(archive.members, owners, strict=True):
                     if owner is not None and not self.pdfs.has(owner):
