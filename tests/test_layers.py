@@ -24,7 +24,7 @@ LAYERS = (
     ("absent_papers", "audit", "evidence", "pipeline"),
     ("notifications", "snapshot_loader"),
     ("search", "status", "venue_sources", "demo", "interface"),
-    ("web",),
+    ("web", "care"),
     ("cli",),
     ("__main__",),
 )

@@ -24,7 +24,7 @@ from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
 
 _SECONDS_PER_DAY = 86_400
-_MARK = ".told-"
+MARK = ".told-"
 """How the names begin of the files that mark what was printed."""
 
 
@@ -252,7 +252,7 @@ def warn_once_a_day(workspace: Path, warning: str, show: Callable[[str], None]) 
     """
     kind = re.sub(r"\d[\d,.]*", "0", warning)
     digest = hashlib.sha256(f"{workspace}\0{kind}".encode("utf-8", "surrogatepass")).hexdigest()
-    name = f"{_MARK}{digest[:16]}"
+    name = f"{MARK}{digest[:16]}"
     marks = [workspace / name]
     with suppress(OSError, UsageError):  # a user may have no home
         configuration = user_folder("config")
@@ -277,7 +277,7 @@ def _renew(mark: Path) -> bool:
     try:
         mark.touch()
         os.utime(mark, (now, now))
-        for other in mark.parent.glob(f"{_MARK}*"):
+        for other in mark.parent.glob(f"{MARK}*"):
             if not _is_fresh(other):
                 other.unlink(missing_ok=True)
     except OSError:

@@ -304,3 +304,19 @@ def login_status(settings: Settings) -> LoginStatus:
         renewable=renewable,
         problem=problem,
     )
+
+
+def describe_login(login: LoginStatus) -> str:
+    """Format whether runs have a token, and until when."""
+    if login.problem:
+        return f"the login cannot be used: {login.problem}"
+    if not login.token:
+        cure = "runs log in automatically" if login.renewable else "`papertally login`"
+        return f"not logged in to OpenReview: {cure}; `papertally venues` shows what needs no login"
+    renewed = ", renewed automatically" if login.renewable else ""
+    if login.expired:
+        cure = renewed or ": run `papertally login`, or set a new OPENREVIEW_TOKEN"
+        return f"OpenReview token expired on {login.valid_until}{cure}"
+    if not login.valid_until:
+        return f"OpenReview token valid until an unknown date{renewed}"
+    return f"OpenReview token valid until {login.valid_until}{renewed}"

@@ -60,6 +60,7 @@ COMMANDS = {
     "Papers in and out": ["login", "venues", "fetch", "add", "remove"],
     "Stages": ["extract", "match"],
     "Trust": ["frameworks", "audit", "diff"],
+    "Care": ["doctor"],
 }
 """The commands in the groups that `papertally --help` lists them in."""
 EACH_COMMAND = [name for names in COMMANDS.values() for name in names]

@@ -41,6 +41,9 @@ SECTIONS = {
         "audit": "Judge a random sample of mentions by hand and get error rates.",
         "diff": "List the papers that are new, gone or read differently in a second report folder.",
     },
+    "Care": {
+        "doctor": "Check the workspace and this machine, and say what to do.",
+    },
 }
 _OBJECTS_PER_COLLECTION = 50_000
 """New objects after which Python looks for garbage: with 700 a command spends a tenth on that."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from papertally.status import LoginStatus, WorkspaceStatus, YearStatus
+    from papertally.status import WorkspaceStatus, YearStatus
     from papertally.store.runs import RunRecord
 
 _WIDTH = 140
@@ -60,26 +60,10 @@ def status(
 def _nothing_stored(settings: Settings, scope: Scope) -> UsageError:
     """Return the error for a workspace that is not made yet: what to run, and whether to log in."""
     from papertally import absent_papers
-    from papertally.status import login_status
+    from papertally.status import describe_login, login_status
 
-    login = login_line(login_status(settings)).replace("`", "")
+    login = describe_login(login_status(settings)).replace("`", "")
     return UsageError(f"nothing is stored yet: {absent_papers.what_to_run(scope)}; {login}")
-
-
-def login_line(login: "LoginStatus") -> str:
-    """Format whether runs have a token, and until when."""
-    if login.problem:
-        return f"the login cannot be used: {login.problem}"
-    if not login.token:
-        cure = "runs log in automatically" if login.renewable else "`papertally login`"
-        return f"not logged in to OpenReview: {cure}; `papertally venues` shows what needs no login"
-    renewed = ", renewed automatically" if login.renewable else ""
-    if login.expired:
-        cure = renewed or ": run `papertally login`, or set a new OPENREVIEW_TOKEN"
-        return f"OpenReview token expired on {login.valid_until}{cure}"
-    if not login.valid_until:
-        return f"OpenReview token valid until an unknown date{renewed}"
-    return f"OpenReview token valid until {login.valid_until}{renewed}"
 
 
 def _year_lines(year: "YearStatus", *, verbose: bool) -> Iterator[str]:
@@ -134,12 +118,14 @@ def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: boo
     """Format the state of a workspace for a terminal of `width` columns, or for a file."""
     from rich.console import Console
 
+    from papertally.status import describe_login
+
     out = StringIO()
     console = Console(file=out, width=width or _WIDTH, highlight=False, no_color=True)
     _print(console, f"workspace {state.workspace}, {state.bytes / 1e6:,.1f} MB")
     if state.running:
         _print(console, f"running now: {state.running}")
-    _print(console, login_line(state.login))
+    _print(console, describe_login(state.login))
     console.print(_years_table(state.years) if state.years else "nothing is stored yet")
     for year in state.years:
         for line in _year_lines(year, verbose=verbose):

@@ -116,12 +116,37 @@ def is_damage(error: sqlite3.Error) -> bool:
     )
 
 
-def damaged_database(folder: Path, fault: str) -> WorkspaceError:
+class DamagedDatabaseError(WorkspaceError):
+    """A workspace's database is damaged."""
+
+    fault = ""
+    """What SQLite says of it."""
+
+
+def damaged_database(folder: Path, fault: str) -> DamagedDatabaseError:
     """Return the error to raise if a workspace's database is damaged."""
-    return WorkspaceError(
+    error = DamagedDatabaseError(
         f"the database of the workspace {folder} is damaged ({fault}): put a copy of {DATABASE} "
-        "back, or move the folder away and fetch or add the papers again"
+        "back, or see `papertally doctor` for what can be had again, and how"
     )
+    error.fault = fault
+    return error
+
+
+def _unusable_database(path: Path, error: sqlite3.Error) -> WorkspaceError:
+    """Return the error to raise for a file that is no database, and for whatever else SQLite says.
+
+    What is no database may never have been one, and be somebody's file.
+    """
+    text = (
+        f"{path} cannot be used as a workspace database ({error}): name another folder with "
+        "--workspace"
+    )
+    if not is_damage(error):
+        return WorkspaceError(text)
+    damaged = DamagedDatabaseError(text)
+    damaged.fault = str(error)
+    return damaged
 
 
 class StoreTable:
@@ -144,6 +169,7 @@ def scope_condition(scope: Scope, table: str = "paper") -> tuple[str, list[str |
 
 
 DATABASE = "papertally.db"
+SQLITE_VERSION = sqlite3.sqlite_version
 _BUSY_SECONDS = 30
 """How long SQLite waits for another connection's lock before it raises "database is locked"."""
 _LOG_IN_MEMORY = "mode=ro&vfs=unix-none"
@@ -171,10 +197,7 @@ def connect(folder: Path, *, write: bool) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if is_damage(error) and error.sqlite_errorname != "SQLITE_NOTADB":
             raise damaged_database(folder, str(error)) from None
-        raise full_disk(error, folder) or WorkspaceError(
-            f"{path} cannot be used as a workspace database ({error}): "
-            "name another folder with --workspace"
-        ) from None
+        raise full_disk(error, folder) or _unusable_database(path, error) from None
     except UnicodeDecodeError as error:  # Python cannot read SQLite's error about the tables
         raise damaged_database(folder, str(error)) from None
     except OSError as error:

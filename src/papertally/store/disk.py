@@ -104,10 +104,10 @@ def _error_number(error: BaseException, folder: Path) -> int:
     if name == "SQLITE_FULL":
         return errno.ENOSPC
     # SQLite keeps the number to itself if a side file cannot be made, and if a quota is used up
-    return _try_to_write(folder) if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) else 0
+    return try_to_write(folder) if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) else 0
 
 
-def _try_to_write(folder: Path) -> int:
+def try_to_write(folder: Path) -> int:
     """Write a file that nobody sees; return the number of the error, 0 if there is none."""
     import tempfile  # imported late: few commands meet such an error
 

@@ -129,6 +129,16 @@ class IndexFile:
         with self._errors():
             return dict(self._db.execute("SELECT id, texts FROM part ORDER BY id").fetchall())
 
+    def check(self) -> None:
+        """Raise `DamagedIndexError` if the file or a block is not as it was written."""
+        with self._errors():
+            (fault,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
+            if fault != "ok":
+                raise DamagedIndexError(fault.replace("\n", " "))
+            blocks = self._db.execute("SELECT checksum, data FROM block")
+            if any(zlib.crc32(data) != checksum for checksum, data in blocks):
+                raise DamagedIndexError("a part of the search index is damaged")
+
     def block(self, part: int, kind: str, number: int) -> bytes:
         """Return a block.
 

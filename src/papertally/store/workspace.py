@@ -32,6 +32,7 @@ from papertally.store.mentions import Mentions
 from papertally.store.runs import Facts, Runs
 from papertally.store.soundness import note_state, require_sound
 from papertally.store.texts import Texts
+from papertally.store.upkeep import Upkeep
 from papertally.store.verdicts import NearMisses, Verdicts
 
 DatabaseError = sqlite3.Error
@@ -110,6 +111,7 @@ class Workspace:
         self.near = NearMisses(self.db, folder)
         self.runs = Runs(self.db, folder)
         self.facts = Facts(self.db, folder)
+        self.upkeep = Upkeep(self.db, folder)
 
     def __enter__(self) -> Self:
         return self

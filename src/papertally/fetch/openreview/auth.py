@@ -320,14 +320,14 @@ def _refusal(status: int, document: Any, password: str) -> str:
     message = document.get("message") if isinstance(document, dict) else None
     if not isinstance(message, str) or not message:
         return f"OpenReview refused the login (status {status}): check user name and password"
-    words = clean_name(_cut_password(message, password))[:_MAX_MESSAGE_LETTERS]
+    words = clean_name(cut_password(message, password))[:_MAX_MESSAGE_LETTERS]
     refusal = f"OpenReview refused the login (status {status}: {words})"
     if re.search("password|user ?name|credential", words, re.IGNORECASE):
         return f"{refusal}: check user name and password"
     return f"{refusal}: check this account on openreview.net"
 
 
-def _cut_password(message: str, password: str) -> str:
+def cut_password(message: str, password: str) -> str:
     """Replace a password in a message, also one written for an address, HTML or JSON."""
     letters = []
     for letter in password:

@@ -19,7 +19,14 @@ from papertally.report import phrases
 from papertally.report.chart.bars import draw_bars
 from papertally.report.chart.captions import alt_text
 from papertally.report.chart.data import ChartForm, venue_charts
-from papertally.report.chart.fonts import Fonts, LegibleChart, make_legible
+from papertally.report.chart.fonts import (
+    LATIN,
+    Fonts,
+    LegibleChart,
+    chinese_families,
+    glyphs,
+    make_legible,
+)
 from papertally.report.chart.layout import ChartLayout
 from papertally.report.chart.line_chart import draw_lines
 from papertally.report.chart.small_multiples import draw_multiples
@@ -69,6 +76,12 @@ def draw(*reports: Report) -> Drawing:
         )
         warnings = (*warnings, ignored)
     return Drawing(png, svg, alt, warnings)
+
+
+def installed_fonts() -> tuple[bool, list[str]]:
+    """Return whether the font `LATIN` is here, and the families with Chinese characters."""
+    _load_matplotlib()
+    return bool(glyphs(LATIN)), chinese_families()
 
 
 def _load_matplotlib() -> None:

@@ -1,0 +1,239 @@
+"""The command `doctor`: what it finds, what it mends, what it never loses or tells."""
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from papertally.store.connection import DATABASE
+from papertally.store.lock import RunLock
+from papertally.store.search_index import INDEX_FILE
+from tests.helpers.command import Prepare, Run, is_error_line
+from tests.helpers.pdfs import FILLER, make_pdf
+
+COUNTS = ("report", "own", "2018", "--format", "csv")
+SOUND = {
+    "folder", "disk", "runs", "database", "ledger", "texts", "files", "index", "login", "fonts",
+    "engines", "cage",
+}  # fmt: skip
+
+
+@pytest.fixture
+def stored(prepare: Prepare, tmp_path: Path, workspace: Path) -> Path:
+    """Return a workspace of two papers that are copied into it, read, matched and indexed."""
+
+    def build(folder: Path, succeed: Run) -> None:
+        for name in ("Keras", "PyTorch"):
+            make_pdf(folder / "own" / f"my {name} draft.pdf", f"{FILLER}\nWe use {name}.")
+        succeed("add", "own", 2018, folder / "own", "--copy", "--complete", "-q")
+        for words in (("extract", "-q"), ("match", "-q"), ("search", "keras", "-q")):
+            succeed(*words)
+
+    prepare(tmp_path, build)
+    return workspace
+
+
+def change(workspace: Path, *statements: str) -> None:
+    with sqlite3.connect(workspace / DATABASE) as db:
+        for statement in statements:
+            assert db.execute(statement).rowcount, statement
+    db.close()
+
+
+def examine(run: Run, *words: object, code: int) -> dict[str, list[tuple[str, str]]]:
+    """Return what doctor prints as JSON: health and text by check."""
+    result = run("doctor", *words, "--format", "json")
+    assert result.code == code, result
+    found: dict[str, list[tuple[str, str]]] = {}
+    for check in json.loads(result.out):
+        assert "\n" not in check["text"]
+        found.setdefault(check["name"], []).append((check["health"], check["text"]))
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(("papertally.", "run.", "search-index"))
+    }
+
+
+def test_all_is_well(stored: Path, run: Run) -> None:
+    found = examine(run, code=0)
+    assert found.keys() == SOUND
+    assert {found[name][0][0] for name in found} <= {"ok", "note"}
+    assert found["ledger"] == [("ok", "1 year, 2 papers, each with a status: 2 ok")]
+    assert "made of all 2 texts" in found["index"][0][1]
+    assert run("doctor").out.count("\n") == sum(map(len, found.values()))
+
+
+def test_without_a_workspace_all_that_is_not_in_it_is_checked(workspace: Path, run: Run) -> None:
+    found = examine(run, "--repair", code=0)
+    assert found.keys() == {"folder", "disk", "login", "fonts", "engines", "cage"}
+    assert not workspace.exists()
+
+
+def test_what_killed_runs_leave_is_found_and_mended(stored: Path, run: Run) -> None:
+    """Everything at once: one repair mends it, and nothing that counts is lost."""
+    counted = run(*COUNTS).out
+    year = stored / "files" / "own" / "2018"
+    kept = sorted(year.iterdir())
+    (year / f".{kept[0].name}.part").write_bytes(b"%PDF-")
+    (year / ".bulk.zip").write_bytes(b"PK")
+    shutil.copy(kept[0], year / "p-copy-0123456789abcdef.pdf")
+    (year / "p-stray-0123456789abcdef.pdf").write_bytes(b"%PDF-stray")
+    (year / "notes of mine.txt").write_text("mine")
+    other = stored / "files" / "iclr" / "2024"
+    other.mkdir(parents=True)
+    (other / "p-waits-0123456789abcdef.pdf").write_bytes(b"%PDF-waits")
+    old = stored / ".told-0123456789abcdef"
+    old.touch()
+    os.utime(old, (0, time.time() - 100_000))
+    stored.chmod(0o755)
+    change(stored, "DELETE FROM mention WHERE framework = 'keras'")
+    (stored / INDEX_FILE).write_bytes(b"no index")
+    before = contents(stored)
+    found = examine(run, code=2)
+    assert {name for name, lines in found.items() if ("wrong" in dict(lines))} == {
+        "folder", "texts", "files", "index",
+    }  # fmt: skip
+    assert contents(stored) == before
+    files = " ".join(text for _, text in found["files"])
+    for words in ("4 files of killed runs or stored twice", "1 document that no paper", "1 PDF"):
+        assert words in files
+    result = run("doctor", "--repair", "--format", "json")
+    assert result.code == 0, result
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o700
+    left = contents(stored)
+    moved = "orphans/files/own/2018/p-stray-0123456789abcdef.pdf"
+    assert left.pop(moved) == before["files/own/2018/p-stray-0123456789abcdef.pdf"]
+    gone = before.keys() - left.keys()
+    assert left.items() <= before.items()
+    assert {Path(name).name for name in gone} == {
+        f".{kept[0].name}.part", ".bulk.zip", "p-copy-0123456789abcdef.pdf",
+        "p-stray-0123456789abcdef.pdf", old.name,
+    }  # fmt: skip
+    assert run(*COUNTS).out == counted
+    assert "made of all 2 texts" in examine(run, code=0)["index"][0][1]
+
+
+def test_a_damaged_database_is_left_and_what_can_be_had_again_is_told(
+    stored: Path, run: Run, tmp_path: Path
+) -> None:
+    sound = (stored / DATABASE).read_bytes()
+    with sqlite3.connect(stored / DATABASE) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'mention'").fetchone()
+    damaged = bytearray(sound)
+    damaged[(page - 1) * 4096 : page * 4096] = b"\x0d\0\0\xff" + bytes(4092)
+    for bytes_ in (damaged, sound[: len(sound) // 2], b"SQLite format 3\0" + bytes(4096)):
+        (stored / DATABASE).write_bytes(bytes_)
+        for words in ((), ("--repair",), ("--bundle", tmp_path / f"{len(bytes_)}.txt")):
+            result = run("doctor", *words)
+            assert result.code == 2, result
+            told = result.out[result.out.index("database") :]
+            for word in ("is damaged", "2 files of own 2018", "papertally add", ".recover"):
+                assert word in told, (word, result)
+            assert "Traceback" not in result.err
+        assert (stored / DATABASE).read_bytes() == bytes_
+    (stored / DATABASE).write_bytes(sound)
+    assert examine(run, code=0)["database"][0][0] == "ok"
+
+
+def test_a_text_that_is_damaged_is_read_again_and_no_count_is_made_of_it(
+    stored: Path, run: Run
+) -> None:
+    counted = run(*COUNTS).out
+    change(stored, "UPDATE body SET text = substr(text, 1, 9) WHERE file = 1")
+    assert "1 of 2 texts cannot be read" in dict(examine(run, code=2)["texts"])["wrong"]
+    assert run("doctor", "--repair").code == 0
+    assert "its stored text is damaged" in run("status", "own", "-v").out
+    assert run("extract").code == run("match").code == 0
+    assert run(*COUNTS).out == counted
+
+
+SECRETS = {
+    "OPENREVIEW_USERNAME": "ada.lovelace@example.org",
+    "OPENREVIEW_PASSWORD": "pass&word 1",
+    "OPENREVIEW_TOKEN": "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjk5OTk5OTk5OTl9.c2lnbmF0dXJl",
+    "HTTPS_PROXY": "http://proxyuser:proxysecret@proxy.example.org:3128",
+    "MY_WEBHOOK": "https://hooks.example.org/services/T0/B0/hooksecret",
+    "PAPERTALLY_FETCH_CONTACT": "ada@lovelace.example",
+}
+
+
+def test_the_bundle_tells_no_secret_name_place_or_private_paper(
+    stored: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PAPERTALLY_SURVEY_MAX_TIME", "50m")
+    monkeypatch.setenv("HOME", "/home/lovelace")
+    change(
+        stored,
+        "UPDATE paper SET venue = 'secretvenue'",
+        "UPDATE listing SET venue = 'secretvenue'",
+        "UPDATE note SET title = 'A Secret Title'",
+        "UPDATE text SET reason = 'My Keras draft.pdf, by lovelace' WHERE file = 1",
+    )
+    with (stored / "papertally.log").open("a", encoding="utf-8") as log:
+        for line in (
+            *SECRETS.values(),
+            "pass%26word%201 and pass&amp;word 1, Bearer abc.def, token=tok-123",
+            "/home/lovelace/clients/acme/x.pdf, A Secret Title, my PyTorch draft.pdf, secretvenue",
+            f"{stored}/files, https://proceedings.mlr.press/v48/?key=querysecret",
+            "https://intern.example.org/hidden, ~/clients/acme",
+        ):
+            log.write(f"2026-11-30 10:00:00,000 ERROR papertally.fetch: {line}\n")
+    file = tmp_path / "bundle.txt"
+    result = run("doctor", "--bundle", file)
+    assert "Traceback" not in result.err
+    told = file.read_text(encoding="utf-8")
+    for secret in (
+        "lovelace", "pass&", "pass%26", "word 1", "eyJ", "proxysecret", "proxyuser", "hooksecret",
+        "hooks.example", "Secret", "draft", "secretvenue", "acme", "intern.", "hidden", "tok-123",
+        "querysecret", "abc.def", str(tmp_path), FILLER[:20],
+    ):  # fmt: skip
+        assert secret not in told, (secret, told)
+    for word in (
+        "PAPERTALLY_SURVEY_MAX_TIME: 50m", "MAX_TIME", "pdfium", "SQLite", "exit code 0, done",
+        "proceedings.mlr.press/v48/", "WORKSPACE/files", "[venue 2],2018,[paper 1]", "== ledger",
+    ):  # fmt: skip
+        assert word in told, (word, told)
+    again = run("doctor", "--bundle", file)
+    assert (again.code, again.out, is_error_line(again.err)) == (2, "", True)
+    assert file.read_text(encoding="utf-8") == told
+    assert [path.name for path in tmp_path.glob(".*.part")] == []
+
+
+def test_wrong_settings_of_the_login_and_open_tokens_are_told_and_closed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tmp_path / "config" / "papertally" / "token.json"
+    token.parent.mkdir(parents=True)
+    token.write_text("{}")
+    token.chmod(0o644)
+    monkeypatch.setenv("OPENREVIEW_USERNAME", "ada")
+    texts = [text for _, text in examine(run, code=2)["login"]]
+    assert "OPENREVIEW_USERNAME is set without OPENREVIEW_PASSWORD" in texts[0]
+    assert f"chmod 600 {token}" in texts[1]
+    monkeypatch.delenv("OPENREVIEW_USERNAME")
+    assert "not logged in" in examine(run, "--repair", code=0)["login"][0][1]
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+
+
+def test_beside_a_run_it_looks_and_does_not_repair(stored: Path, run: Run) -> None:
+    part = stored / "files" / "own" / "2018" / ".p-x-0123456789abcdef.pdf.part"
+    part.write_bytes(b"%PDF-")
+    with RunLock(stored, "fetch own 2018"):
+        found = examine(run, code=0)
+        assert "`papertally fetch own 2018`" in found["runs"][0][1]
+        result = run("doctor", "--repair")
+        assert (result.code, is_error_line(result.err)) == (5, True)
+        assert part.exists()
+    assert examine(run, code=2)["files"][0][0] == "wrong"
