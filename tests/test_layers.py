@@ -17,7 +17,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 STAGES = ("fetch", "extract", "match", "report")
 LAYERS = (
     ("errors",),
-    ("models", "progress", "resources", "csv_escape", "statistics", "late_regex"),
+    ("models", "progress", "resources", "csv_escape", "statistics", "late_regex", "normal_form"),
     ("settings",),
     ("store",),
     STAGES,

@@ -1,6 +1,7 @@
 """From a file's name to an id, and from an id to a note."""
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from papertally.fetch.names import NoteFinder, clean_name, disk_name, id_from_name
 from papertally.fetch.openreview.bulk import find_owners
+from papertally.fetch.titles import normalized_title
+from papertally.match.lexicon import as_in_texts
 from papertally.models import Note
+from tests.helpers.growth import check_growth, repeated
 
 ANY_TEXT = st.text(st.characters())  # with lone surrogates
 NAMES = st.sampled_from(
@@ -205,3 +209,14 @@ def test_no_name_of_a_member_fails_and_no_paper_has_two(
     owners = [owner.id for owner in find_owners(notes, names) if owner]
     assert len(owners) == len(set(owners))
     assert set(owners) <= {note.id for note in notes}
+
+
+@pytest.mark.growth
+def test_the_time_grows_with_the_name_and_not_with_its_square() -> None:
+    for read in (clean_name, normalized_title, as_in_texts):
+        for marks in ("\u0301\u0323", "\u0327\u0301\u0323", "\u1e09\u0323"):
+
+            def work(size: int, marks: str = marks, read: Callable[[str], str] = read) -> None:
+                read(repeated(marks, size))
+
+            check_growth(f"{read.__name__} {marks!a}", work, 5_000, 40_000)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from papertally.errors import UsageError
 from papertally.match.finders import HitFinder, count_in_zone, find_in_zone
+from papertally.match.line_breaks import find_breaks
 from papertally.match.needed_letters import Needs, join_needs
 from papertally.match.queries import SearchMode, clean_query, make_finder
 from papertally.match.searched_text import SearchedText
@@ -30,6 +31,7 @@ from papertally.store.search_index import (
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.disks import small_disk
+from tests.helpers.growth import check_growth, repeated
 from tests.helpers.pdfs import FILLER, make_pdf
 
 YEAR = VenueYear("toy", 2020)
@@ -363,3 +365,13 @@ def test_frameworks_are_found_alike_before_and_after_they_are_matched(
     assert [json.loads(text)["years"][0]["papers"] for text in more] == [2, 3, 2, 0, 2, 2, 3]
     assert run("match").code == 0
     assert found() == more
+
+
+@pytest.mark.growth
+def test_breaks_are_found_in_a_time_that_grows_with_the_text() -> None:
+    for piece in ("Tensor-\n", "a-\n", "A\n", "\n12 ", "-\n", "a-\n1 "):
+
+        def find(size: int, piece: str = piece) -> None:
+            find_breaks(f"words\n{repeated(piece, size)}".encode())
+
+        check_growth(repr(piece), find, 10_000, 80_000)

@@ -1,9 +1,10 @@
 """Clean the text of engines and text files, so that words are found as a reader sees them."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from itertools import pairwise
+
+from papertally.normal_form import normalize
 
 _PAGE_BREAK = "\f"
 _USUAL = bytes([*b"\n\f", *range(32, 127)])
@@ -24,9 +25,6 @@ _BLANKS = re.compile("  +")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 _MISSING_GLYPH = re.compile(r"\(cid:\d+\)")
 """What pdfminer writes for a glyph without a character."""
-_MAX_PIECE = 1000
-"""Characters that are normalized at once; see `_normalize`."""
-_PIECE = re.compile(rf"(?s:.{{0,{_MAX_PIECE - 1}}}[ \n]|.{{1,{_MAX_PIECE}}})")
 
 _LATEXIT = re.compile(
     r'<latexit[^<\f]{0,20000}+</latexit>|</?latexit(?:\s+sha1_base64="[^"<>\s]{0,100}"?)?>?'
@@ -100,7 +98,7 @@ def _mend_unusual(text: str, unusual: str) -> str:
     if _INVISIBLE.search(unusual):
         text = _INVISIBLE.sub("", text)
     if not text.isascii():
-        text = _normalize(text).replace("\u2010", "-")
+        text = normalize("NFKC", text).replace("\u2010", "-")
         text = _ACCENTS_AT_LINE_END.sub("-", text)
     for control in set(_CONTROL.findall(unusual)):
         text = text.replace(control, " ")
@@ -118,16 +116,6 @@ def count_letters(text: str) -> int:
     ascii_letters = len(data.translate(None, _NOT_LETTERS + bytes(range(128, 256))))
     others = data.translate(None, bytes(range(128))).decode()
     return ascii_letters + sum(map(str.isalpha, others))
-
-
-def _normalize(text: str) -> str:
-    """Apply NFKC in pieces: its work grows with the square of a run of combining marks."""
-    pieces = text.splitlines(keepends=True)
-    if max(map(len, pieces), default=0) > _MAX_PIECE:
-        pieces = _PIECE.findall(text)
-    return "".join(
-        [piece if piece.isascii() else unicodedata.normalize("NFKC", piece) for piece in pieces]
-    )
 
 
 def _drop_debris(text: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from papertally.fetch.titles import normalized_title
 from papertally.models import Note
+from papertally.normal_form import normalize
 
 Key = TypeVar("Key", int, str)
 
@@ -51,7 +52,7 @@ def clean_name(name: str) -> str:
     Unicode is composed (macOS decomposes file names), and control characters and bytes that are not
     UTF-8 are replaced.
     """
-    name = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", name))
+    name = normalize("NFC", _SURROGATE.sub("\ufffd", name))
     for character in set(name):
         if unicodedata.category(character) in _UNPRINTABLE_CATEGORIES:
             name = name.replace(character, "_")

@@ -1,12 +1,12 @@
 """Titles of papers: compare them and join two lists of the same papers by them."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from papertally.models import Note, forum_page
+from papertally.normal_form import normalize
 
 
 def normalized_title(title: str) -> str:
@@ -15,7 +15,7 @@ def normalized_title(title: str) -> str:
     >>> normalized_title("Ｄｅｅｐ  Q-Networks, again!")
     'deepqnetworksagain'
     """
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
+    return "".join(filter(str.isalnum, normalize("NFKC", title).casefold()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from papertally.models import Groups
+from papertally.normal_form import normalize
 
 MATCHER_VERSION = 9
 """Raised whenever the same lexicon may give other mentions, so that texts are matched again."""
@@ -188,7 +188,7 @@ def mark_ambiguous(
 
 def as_in_texts(name: str) -> str:
     """Return a name as texts have it after cleaning: NFKC, single blanks."""
-    return " ".join(unicodedata.normalize("NFKC", name).split())
+    return " ".join(normalize("NFKC", name).split())
 
 
 def letters_of(text: str) -> str:

@@ -40,10 +40,10 @@ def find_breaks(data: bytes) -> set[int] | None:
             return None
         if not left:
             continue
-        last, first = left[0].split(b"\n-"), match[1].split(b"-\n")
-        ends, begins = _joined(last), _joined(first)
-        if len(ends) > _MAX_PIECES or len(begins) > _MAX_PIECES:
+        last, first = left[0].split(b"\n-"), match[1].split(b"-\n", _MAX_PIECES)
+        if len(last) > _MAX_PIECES or len(first) > _MAX_PIECES:
             return None
+        ends, begins = _joined(last), _joined(first)
         for backwards in ends:
             found.update(break_checksum(backwards[::-1], begin) for begin in begins)
         # blanks stand between the letters of a name only if all are capitals
