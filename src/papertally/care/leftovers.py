@@ -90,10 +90,10 @@ def _documents(folder: Path) -> list[Path]:
 
 
 def count_documents(folder: Path) -> dict[str, int]:
-    """Count the PDFs and texts in a workspace by venue and year, without its database."""
+    """Count the documents in a workspace by their folder below `FILES`, without its database."""
     counts: dict[str, int] = {}
     for path in _documents(folder):
-        year = " ".join(path.parent.relative_to(folder / FILES).parts)
+        year = str(path.parent.relative_to(folder / FILES))
         counts[year] = counts.get(year, 0) + 1
     return dict(sorted(counts.items()))
 

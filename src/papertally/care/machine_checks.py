@@ -23,7 +23,7 @@ from papertally.report.chart.fonts import LATIN
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Extraction, Fetching, Settings
 from papertally.status import describe_login, login_status
-from papertally.store.connection import SQLITE_VERSION, disk_warning
+from papertally.store.connection import DATABASE, SQLITE_VERSION, disk_warning
 from papertally.store.disk import mount_point, no_room, try_to_write
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -48,6 +48,8 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield well(f"{folder}, for its owner alone")
+    if os.path.lexists(folder / DATABASE) and not (folder / DATABASE).is_file():
+        yield wrong(f"{DATABASE} there is not a file: move it away")
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:

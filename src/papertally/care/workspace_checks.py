@@ -14,12 +14,18 @@ from papertally.care.leftovers import (
     total_bytes,
 )
 from papertally.fetch.names import format_count
+from papertally.fetch.venues import load_venues
 from papertally.match.stored_texts import TextTooLongError, unpack
 from papertally.models import Outcome, Scope
 from papertally.progress import Progress
 from papertally.store.connection import DATABASE
 from papertally.store.lock import current_run, read_holder
-from papertally.store.search_index import DamagedIndexError, IndexFile, IndexFileError
+from papertally.store.search_index import (
+    DamagedIndexError,
+    IndexFile,
+    IndexFileError,
+    OldIndexError,
+)
 from papertally.store.workspace import DatabaseError, Workspace
 
 REPAIR = "`papertally doctor --repair`"
@@ -72,23 +78,33 @@ def describe_damage(folder: Path, fault: str) -> Iterator[Finding]:
         f"{DATABASE} is damaged ({fault}): put a copy back if you have one; else move it out of "
         f"{folder} and make the rest again, as follows"
     )
-    counts = count_documents(folder)
-    for year, count in counts.items():
-        yield note(
-            f"{format_count(count, 'file')} of {year} lie in {folder / FILES}: once the database "
-            f"is moved, `papertally survey {year}` takes the PDFs that it lists without fetching "
-            "them again"
-        )
+    for year, count in count_documents(folder).items():
+        yield note(_describe_year(folder / FILES / year, year, count))
     yield note(
-        "files of your own that lie elsewhere are untouched: `papertally add` reads them again; "
-        f"copies of them are in {folder / FILES}"
-        if counts
-        else "files of your own are untouched: `papertally add` reads them again"
+        "files of your own that lie elsewhere are untouched: `papertally add` reads them again"
     )
     yield note(
         "listings of earlier dates and verdicts of audits are in the database alone: "
         f"`sqlite3 {DATABASE} .recover | sqlite3 new.db` may save them (SQLite's own program, "
-        "3.29 or later); a sheet of `papertally audit --sheet-out` brings verdicts back"
+        "3.29 or later); `papertally audit --sheet-in` reads the sheets that you filled in"
+    )
+
+
+def _describe_year(folder: Path, year: str, count: int) -> str:
+    """Return how the texts of a year's files can be had again; `year` is a path such as iclr/2024.
+
+    Venues that are not known have copies of the user's files alone.
+    """
+    venue, _, number = year.partition("/")
+    found = f"{format_count(count, 'file')} of {venue} {number} lie in {folder}: once the database "
+    if venue in load_venues():
+        return (
+            f"{found}is moved, `papertally survey {venue} {number}` takes the PDFs that it lists, "
+            "without fetching them again"
+        )
+    return (
+        f"{found}is moved, `papertally add {venue} {number} PATH` reads your files again, from "
+        "where they are or, if they are gone, from that folder"
     )
 
 
@@ -198,6 +214,8 @@ def check_index(workspace: Workspace) -> Iterator[Finding]:
         with IndexFile(workspace.folder) as file:
             file.check()
             current = sum(stamps.get(key) == saved for key, saved, _, _ in file.indexed())
+    except OldIndexError as error:
+        yield well(f"{error}: the next search makes it again")
     except DamagedIndexError as error:
         yield wrong(f"{error}: {REPAIR} or the next search makes it again")
     except IndexFileError as error:

@@ -59,6 +59,10 @@ class DamagedIndexError(IndexFileError):
     """The index is damaged or was made by another version; it has to be made again."""
 
 
+class OldIndexError(DamagedIndexError):
+    """The index was made by an older version."""
+
+
 IndexedText = tuple[int, int, int, int]
 """A text that is indexed: its file in the workspace, its stamp when it was indexed, its part, and
 its number there, which is negative for a text that has to be read."""
@@ -93,7 +97,7 @@ class IndexFile:
             elif version > FORMAT:  # a newer program needs it, which may run beside this one
                 raise IndexFileError("it was made by a newer papertally")
             elif version != FORMAT:
-                raise DamagedIndexError("the search index was made by another version")
+                raise OldIndexError("the search index was made by another version")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA temp_store = MEMORY")
             # otherwise a large transaction would lock readers out before its end
