@@ -29,6 +29,8 @@ from papertally.store.disk import mount_point, no_room, try_to_write
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SAMPLE = DATA_FOLDER / "sample" / "2101" / "01.pdf"
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([\w-]+)['"]""")
+_ENGINES = ("lxml", "google-re2", "SQLite")
+"""What else reads and searches for papertally."""
 _NOT_FOR_USERS = ("test",)
 
 
@@ -113,7 +115,8 @@ def check_fonts() -> Iterator[Finding]:
 
 def check_engines() -> Iterator[Finding]:
     """Read a bundled PDF with each engine, as runs do, and look whether all packages are here."""
-    missing = [name for name, found in list_versions().items() if not found]
+    versions = list_versions()
+    missing = [name for name, found in versions.items() if not found]
     needed = [name for name in missing if "extra" not in name]
     if needed:
         yield wrong(f"not installed: {', '.join(needed)}; install papertally again")
@@ -127,10 +130,11 @@ def check_engines() -> Iterator[Finding]:
                 f"{engine} does not read a PDF that it should ({result.ledger}: {result.reason}): "
                 "install papertally again"
             )
-    optional = [name for name in missing if name not in needed]
-    without = f"; without {', '.join(optional)}" if optional else ""
     if read:
-        yield well(f"{' and '.join(read)} read a PDF, SQLite {SQLITE_VERSION}{without}")
+        others = ", ".join(f"{name} {versions[name]}" for name in _ENGINES)
+        extras = [name for name in versions if "extra" in name]
+        told = ", ".join(f"{name} {versions[name] or 'not installed'}" for name in extras)
+        yield well(f"{' and '.join(read)} read a PDF; {others}; {told}")
 
 
 def _read_sample(engine: str) -> ExtractedText:
@@ -145,7 +149,7 @@ def check_cage() -> Iterator[Finding]:
     """Look what the reader of PDFs is kept from."""
     missing = missing_walls()
     for wall in missing:
-        yield note(f"{wall}; on Linux 5.13 or later with Landlock the reader is kept from it")
+        yield note(f"{wall}; Linux from 5.13 on, on x86-64 and 64-bit ARM, keeps it from that")
     if not missing:
         yield well("a PDF that takes over the reader reaches no file, network, program or process")
 

@@ -87,7 +87,7 @@ def _secrets() -> set[str]:
     with suppress(UsageError):
         found |= set(password_from_environment() or ())
     with suppress(OSError, ValueError, UsageError, AttributeError):
-        found |= set(map(str, json.loads(token_path().read_text(encoding="utf-8")).values()))
+        found.add(str(json.loads(token_path().read_text(encoding="utf-8")).get("token")))
     found |= {part for value in found for part in _parts_of_address(value)}
     return {value for value in found if len(value) >= _MIN_SECRET}
 
