@@ -135,16 +135,16 @@ def test_reset_headers_of_a_success_count_only_when_nothing_remains() -> None:
 @pytest.mark.parametrize(
     "hint",
     [
-        lambda: refuse_files({"Retry-After": "1"}),
+        lambda: refuse_files({"Retry-After": "40"}),
         lambda: refuse_files(
-            {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)}
+            {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)}
         ),
-        lambda: refuse_files({"ratelimit-reset": "1"}),
-        lambda: refuse_files({"x-ratelimit-reset": str(int(time.time()) + 1)}),
+        lambda: refuse_files({"ratelimit-reset": "40"}),
+        lambda: refuse_files({"x-ratelimit-reset": str(int(time.time()) + 40)}),
         lambda: refuse_files(
-            details={"resetTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()}
+            details={"resetTime": (datetime.now(UTC) + timedelta(seconds=40)).isoformat()}
         ),
-        lambda: refuse_files(message=SENTENCE.format("1 second")),
+        lambda: refuse_files(message=SENTENCE.format("40 seconds")),
     ],
     ids=[
         "Retry-After",
@@ -156,11 +156,13 @@ def test_reset_headers_of_a_success_count_only_when_nothing_remains() -> None:
     ],
 )
 def test_a_short_wait_is_sat_out(
-    serve: Serve, run: Run, tmp_path: Path, hint: Callable[[], Fault]
+    serve: Serve, run: Run, tmp_path: Path, clock: Clock, hint: Callable[[], Fault]
 ) -> None:
     server = serve(invent_year(tmp_path / "served", 2, pdfs=2))
     server.faults.append(only_once(hint()))
+    begun = clock.now
     assert "2 PDFs fetched" in run("fetch", "sample", "2102").err
+    assert 38 < clock.now - begun < 60
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,17 @@ def test_bundled_snapshot_was_counted_by_the_bundled_lexicon_and_names_its_sourc
         assert name in paths
 
 
+def check_searches(run: Run) -> None:
+    assert run("extract").code == 0
+    out = run("search", "tensorflow", "--anywhere", "iclr", 2018, "--limit", 0).out
+    counted = "228 of 998 readable papers of ICLR 2018 contain 'tensorflow' anywhere"
+    assert out.splitlines()[0] == counted
+    printed = run("search", "keras", "--anywhere", "iclr", "--format", "csv").out
+    links = [row["url"] for row in csv.DictReader(StringIO(printed))]
+    assert len(links) == 42
+    assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 41
+
+
 @needs_shared
 def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
     run: Run, tmp_path: Path
@@ -167,6 +178,8 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
             run("add", "iclr", year, "--statuses", SHARED / "lists" / f"iclr-{year}.json.xz").code
             == 0
         )
+        if year == 2018:  # one year says it; an index of both takes as long as all else
+            check_searches(run)
     check_published_counts(run, "iclr", 2018, 2019)
     assert run("report", "iclr", 2018, 2019, "--out", tmp_path / "out").code == 0
     for name, dropped in (("ledger.csv", [*OF_THE_AUTHORS, "source"]), ("findings.csv", [])):
@@ -176,17 +189,6 @@ def test_the_texts_behind_the_snapshot_give_the_same_counts_and_are_searched(
         )
         pd.testing.assert_frame_equal(bundled, fresh)
         assert not fresh.isin(["nan", "None", "<NA>"]).any(axis=None)
-    out = run(
-        "search", "tensorflow", "--anywhere", "iclr", "2018", "2019", "--limit", 0
-    ).out.splitlines()
-    assert out[:2] == [
-        "228 of 998 readable papers of ICLR 2018 contain 'tensorflow' anywhere",
-        "266 of 1,589 readable papers of ICLR 2019 contain 'tensorflow' anywhere",
-    ]
-    printed = run("search", "keras", "--anywhere", "iclr", "--format", "csv").out
-    links = [row["url"] for row in csv.DictReader(StringIO(printed))]
-    assert len(links) == 42 + 56
-    assert sum(link.startswith("https://openreview.net/forum?id=") for link in links) >= 97
 
 
 @pytest.mark.parametrize(

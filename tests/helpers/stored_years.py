@@ -1,10 +1,12 @@
 """Years as fetching leaves them in a workspace: a listing of a source, and texts of its papers."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from papertally.extract.outcome import read_document
 from papertally.models import (
     OPENREVIEW,
     Coverage,
@@ -98,7 +100,11 @@ def store_year(
         store.aliases.save(year, aliases)
         for paper_id, file in files:
             if not store.files.find_version(year, paper_id, file.version_key):
-                store.files.add(year, paper_id, file)
+                key = store.files.add(year, paper_id, file)
+                # here, as a reader of its own takes longer than all else
+                opened = os.open(file.path, os.O_RDONLY)
+                for text in read_document(opened, file.kind, "", file.sha256):
+                    store.texts.save(key, text)
 
 
 def _page(year: VenueYear, paper: PaperStored) -> str:
