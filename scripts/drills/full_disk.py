@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from drill import Drill, Result, SkipDrill, run, run_drill, succeed
-from sources import Words, compare, in_folder, make_own_files, serve_sources, what_is_left
+from helpers.sources import Words, compare, in_folder, make_own_files, serve_sources, what_is_left
 
 from tests.helpers.disks import SmallDisk, small_disk
 

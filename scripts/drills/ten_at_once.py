@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from drill import Drill, Result, Running, run_drill, succeed
-from sources import (
+from helpers.sources import (
     Words,
     compare,
     in_folder,

@@ -4,13 +4,16 @@ import json
 import os
 import re
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from drill import Drill
 
+from papertally.demo.server import Handler, Query
 from tests.helpers.openreview import Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.sites import OpenSources
@@ -20,6 +23,10 @@ Words = tuple[object, ...]
 
 ICML_2024 = 235
 """The volume of PMLR."""
+ASKED = "asked"
+"""The file below the folder that is served with a line for each PDF that was asked for."""
+_PAUSE = 0.02
+"""Seconds between the halves of an answer's body."""
 NAMES = ("Keras", "PyTorch", "no library", "TensorFlow")
 
 
@@ -43,9 +50,38 @@ def serve_sources(folder: Path, count: int) -> Iterator[None]:
         os.waitpid(child, 0)
 
 
+class _InHalves:
+    """The way to a client, with a pause amid each body: runs are killed there, too."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        """Write the first half, and after a pause the rest."""
+        half = len(data) // 2
+        self._file.write(data[:half])
+        if not data.startswith(b"HTTP/"):
+            self._file.flush()
+            time.sleep(_PAUSE)
+        self._file.write(data[half:])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+
 def _serve(folder: Path, count: int, writer: int) -> None:
     """Serve until this process is killed; write the settings that lead here to a pipe."""
     papers = invent_papers(count)
+
+    def watch(handler: Handler, path: str, query: Query) -> bool:
+        """Answer in halves, and note which PDFs are asked for."""
+        if not isinstance(handler.wfile, _InHalves):
+            handler.wfile = _InHalves(handler.wfile)
+        if path.endswith(".pdf") or "id" in query:
+            with (folder / ASKED).open("a") as file:
+                file.write(f"{path} {query}\n")
+        return False
+
     with ExitStack() as stack:
         server = stack.enter_context(Server(invent_year(folder, count, pdfs=count)))
         sources = stack.enter_context(OpenSources())
@@ -53,10 +89,19 @@ def _serve(folder: Path, count: int, writer: int) -> None:
         sources.serve_programme("iclr", 2024, papers)
         sources.serve_volume(ICML_2024, papers)
         sources.serve_programme("icml", 2024, papers)
+        server.faults.append(watch)
+        for site in sources.sites.values():
+            site.faults.append(lambda handler, request: watch(handler, request.path, {}))
         with os.fdopen(writer, "w") as file:
             json.dump(server.environment() | sources.environment(), file)
         while True:
             signal.pause()
+
+
+def count_asked(folder: Path) -> int:
+    """Return how many PDFs were asked for, in the folder that is served."""
+    path = folder / ASKED
+    return len(path.read_text().splitlines()) if path.exists() else 0
 
 
 def make_own_files(folder: Path, count: int) -> Path:
