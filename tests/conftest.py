@@ -33,7 +33,6 @@ from tests.helpers.year_sources import ServeAccount, log_in, serve_submissions
 
 LONG = [
     "snapshot",
-    "open_killed",
     "demo",
     "resume",
     "folder",
