@@ -356,7 +356,9 @@ def test_figures_of_hand_checking_from_a_later_version_do_no_harm(run: Run, tmp_
     "missing required field `lexicon`"),
      ("pages are negative", "less than nothing in the column pages"), ("package is a list",
      "not come from papertally"),
-     ("mentions in a zone are negative", "in the column appendix")],
+     ("mentions in a zone are negative", "in the column appendix"),
+     ("ledger is long", "larger than 256 MiB"), ("datapackage is long", "larger than 16 MiB"),
+     ("ledger is wide", "more than 10,000 columns")],
 )  # fmt: skip
 def test_a_damaged_folder_is_told_its_fault(run: Run, tmp_path: Path, case: str, said: str) -> None:
     folder = make_snapshot(tmp_path / "one", GOOD, {"keras": {2018: 2}})

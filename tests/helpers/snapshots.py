@@ -139,6 +139,11 @@ def _replace_by_folder(name: str) -> Callable[[Path], None]:
     return replace
 
 
+def _lengthen(name: str) -> Callable[[Path], None]:
+    """Return a change that makes a file longer than any table, which takes no room on the disk."""
+    return lambda folder: os.truncate(folder / name, 1 << 29)
+
+
 def _replace_by_device(name: str) -> Callable[[Path], None]:
     def replace(folder: Path) -> None:
         (folder / name).unlink()
@@ -186,6 +191,10 @@ HOSTILE = {
     "papers are a pipe": _replace_by_pipe("findings.csv"),
     "datapackage is a pipe": _replace_by_pipe("datapackage.json"),
     "ledger is a device": _replace_by_device("ledger.csv"),
+    "ledger is long": _lengthen("ledger.csv"),
+    "papers are long": _lengthen("findings.csv"),
+    "datapackage is long": _lengthen("datapackage.json"),
+    "ledger is wide": _write("ledger.csv", ",".join(map(str, range(20_000))).encode()),
     "empty ledger": _write("ledger.csv", b""),
     "header only": _write("ledger.csv", (",".join(LEDGER) + "\n").encode()),
     "empty papers": _write("findings.csv", b""),

@@ -18,6 +18,9 @@ _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
 """At most 18 digits, because 19 may overflow 64 bits, which other tools read into."""
 _SPECIAL = re.compile(r'[",\r\n]')
 """What makes a cell need quotes; Python's csv module does not quote a lone carriage return."""
+_MAX_FILE_BYTES = 256 << 20
+"""Of a table; that of all submissions to ICLR until 2027 has about 40 MB."""
+_MAX_COLUMNS = 10_000
 _MAX_CELL = 50_000_000
 """Characters; by default Python's csv module refuses cells of over 131,072."""
 
@@ -68,12 +71,14 @@ def _format(value: Any, name: str, column: Column) -> str:
     return f"{value:.{decimals}f}"
 
 
-def check_regular(path: Path) -> None:
-    """Raise `OSError` if a file is missing, or is a pipe or device, which may never end."""
-    mode = path.stat().st_mode
+def check_regular(path: Path, max_bytes: int = _MAX_FILE_BYTES) -> None:
+    """Raise `OSError` for a file that is missing or too large, or a pipe or device without end."""
+    found = path.stat()
     # opening a folder raises an error by itself
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    if found.st_size > max_bytes:
+        raise OSError(errno.EFBIG, f"it is larger than {max_bytes >> 20} MiB", str(path))
 
 
 def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
@@ -108,6 +113,8 @@ def _read_cells(
     """
     lines = filter(None, lines)
     header = next(lines, [])
+    if len(header) > _MAX_COLUMNS:
+        raise ValueError(f"it has more than {_MAX_COLUMNS:,} columns")
     for name, column in columns.items():
         if name not in header and column.former not in header and not column.is_later:
             raise ValueError(f"it lacks the column {name}")

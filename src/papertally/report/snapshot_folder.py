@@ -42,6 +42,7 @@ _FRACTIONS = {
     "papers_high",
 }  # fmt: skip
 """Figures of hand-checking that lie between 0 and 1."""
+_MAX_MANIFEST_BYTES = 16 << 20
 _MAX_COUNT = 10**15
 """Larger than any count of papers or mentions."""
 _MAX_SOURCE = 100
@@ -265,7 +266,7 @@ def _findings_file(folder: Path) -> str:
 def _read_manifest(folder: Path) -> _Manifest:
     path = folder / "datapackage.json"
     try:
-        check_regular(path)
+        check_regular(path, _MAX_MANIFEST_BYTES)
         return msgspec.json.decode(path.read_bytes(), type=_Manifest)
     except OSError as error:
         raise UsageError(
