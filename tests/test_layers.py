@@ -17,7 +17,16 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 STAGES = ("fetch", "extract", "match", "report")
 LAYERS = (
     ("errors",),
-    ("models", "progress", "resources", "csv_escape", "statistics", "late_regex", "normal_form"),
+    (
+        "models",
+        "progress",
+        "resources",
+        "csv_escape",
+        "statistics",
+        "late_regex",
+        "normal_form",
+        "toml_file",
+    ),
     ("settings",),
     ("store",),
     STAGES,

@@ -326,7 +326,10 @@ def test_faults_are_told_with_file_and_line(tmp_path: Path) -> None:
             1,
             "more than 1000 frameworks",
         ),
-        ("a = " + "[" * 5000, 1, "is not TOML"),
+        ("a = " + "[" * 5000, 1, "nested too deeply"),
+        ("# a\n" * 70 + "a = " + "[" * 5000, 71, "nested too deeply"),
+        ('[a]\naliases = [\n"x", "y",\n' + "1" * 5000 + "\n]\n[b]\nc = 1\n", 4, "4300 digits"),
+        ('[a]\naliases = ["""\n\n', 4, "is not TOML: Unterminated string"),
         ("# nothing yet\n", 1, "contains no framework: write [its-id]"),
         ('[a]\naliases = [{regex = "[^a]{1,900}b"}]\n', 2, "too large: repeat less"),
         (

@@ -1,7 +1,6 @@
 """Which venues and years can be fetched, and how: the bundled venue file and the user's."""
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, is_web_address, parse_venue
 from papertally.store.connection import DATABASE
 from papertally.store.workspace import Workspace
+from papertally.toml_file import TomlError, read_toml
 
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 # Month and day of the following year: later than the decisions of any venue we know of
@@ -115,11 +115,11 @@ def load_venues(extra: Sequence[Path] = ()) -> dict[str, Venue]:
     venues: dict[str, Venue] = {}
     for path in (DATA_FOLDER / "venues.toml", *extra):
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
+            _, document = read_toml(path)
         except OSError as error:
             raise UsageError(f"the venue file {path} cannot be read: {error.strerror}") from None
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"the venue file {path} is not TOML: {error}") from None
+        except TomlError as error:
+            raise UsageError(f"{path}:{error.line}: {clean_name(error.fault)}") from None
         for name, table in document.items():
             try:
                 venue = parse_venue(name)

@@ -5,7 +5,6 @@ for headers and keys in the text. `lexicon_file` says what the tables hold.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,12 +16,12 @@ import re2
 from papertally.errors import LexiconError
 from papertally.match import patterns
 from papertally.match.lexicon import as_in_texts
+from papertally.toml_file import TomlError, read_toml
 
 MAX_NAME = 100
 """Characters of a name or context word."""
 _MAX_REGEX = 1000
 """Characters of an expression."""
-_MAX_FILE_BYTES = 1_000_000
 
 _TYPE_NAMES = {str: "a text in quotes", bool: "true or false"}
 
@@ -34,41 +33,17 @@ class LexiconFile:
         """Read the file. Raises `LexiconError`, in one line as `FILE:LINE: what is wrong`."""
         self.path = path
         try:
-            with path.open("rb") as file:
-                content = file.read(_MAX_FILE_BYTES + 1)
+            text, self.tables = read_toml(path)
         except FileNotFoundError:
             fault = "there is no such file; the bundled lexicon to add is named libraries"
             raise LexiconError(f"{path}: {fault}") from None
         except OSError as error:
             raise LexiconError(f"{path}: cannot be read: {error.strerror or error}") from None
-        if len(content) > _MAX_FILE_BYTES:
-            fault = (
-                f"is larger than {_MAX_FILE_BYTES:,} bytes; a lexicon holds names and rules only"
-            )
-            raise LexiconError(f"{path}: {fault}")
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            self._fail_at(line, "is not UTF-8; save the file as UTF-8")
+        except TomlError as error:
+            self._fail_at(error.line, error.fault)
         self._lines = text.splitlines()
-        self.tables = self._parse(text)
         if not self.tables:
             self.fail('contains no framework: write [its-id], and below it aliases = ["Its name"]')
-
-    def _parse(self, text: str) -> dict[str, Any]:
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
-            if place:
-                self._fail_at(int(place[2]), f"is not TOML: {place[1]}, column {place[3]}")
-            fault = str(error).removesuffix(" (at end of document)")
-            self._fail_at(text.count("\n") + 1, f"is not TOML: {fault}")
-        except RecursionError:
-            self._fail_at(1, "is not TOML: nested too deeply")
-        except Exception as error:  # such as of a number of 5,000 digits, without its place
-            self._fail_at(1, f"is not TOML: {error}")
 
     def fail(self, fault: str, *path: str | int) -> NoReturn:
         """Raise `LexiconError` for the value that stands at some keys and indexes of lists."""
