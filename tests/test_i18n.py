@@ -36,6 +36,7 @@ IN_ENGLISH = {
     "BrokenPartError": _NEVER_TOLD,
     "DamagedIndexError": _NEVER_TOLD,
     "IndexFileError": _NEVER_TOLD,
+    "OldIndexError": _NEVER_TOLD,
     "UnreadableError": "a reason in the ledger, which is in English in every language",
     "MessageError": "another such reason",
     "OSError": "the words of the operating system, for such a reason",
