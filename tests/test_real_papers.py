@@ -1,4 +1,4 @@
-"""Real papers: counts agree with other tools, and hostile files do no harm."""
+"""Real papers: counts agree with those of other tools."""
 
 import csv
 import json
@@ -47,27 +47,3 @@ def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(
                 ours[row["framework"]].add(row["paper"])
     assert ours == theirs
     assert len(ours["tensorflow"]) == 13
-
-
-@needs_shared
-def test_hostile_files_end_in_the_ledger_every_one(run: Run, tmp_path: Path) -> None:
-    count = len(
-        [
-            path
-            for path in (SHARED / "hostile").rglob("*")
-            if path.is_file() and path.suffix == ".pdf"
-        ]
-    )
-    added = run("add", "hostile", "2020", SHARED / "hostile")
-    extracted = run("extract", "hostile", "2020", "--timeout", "20", "--max-failures", "100%")
-    matched = run("match", "hostile", "2020")
-    report = run("report", "hostile", "2020", "--out", tmp_path)
-    for result in (added, extracted, matched, report):
-        assert result.code == 0
-        assert "Traceback" not in result.err
-    rows = ledger(tmp_path)
-    assert len(rows) == len({row["paper"] for row in rows}) == count
-    assert all(row["reason"] for row in rows if row["ledger"] != "ok")
-    outcomes = Counter(row["ledger"] for row in rows)
-    assert outcomes["ok"] > 40
-    assert outcomes["not-fetched"] == 0
