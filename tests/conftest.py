@@ -33,16 +33,16 @@ from tests.helpers.year_sources import ServeAccount, log_in, serve_submissions
 
 LONG = [
     "snapshot",
-    "demo",
+    "html_browser",
+    "serve_browser",
     "resume",
-    "folder",
-    "diff",
-    "cli",
     "pool",
+    "chart_layout",
     "real_papers",
+    "docs",
     "notifications",
-    "html",
-    "download",
+    "serve_writing",
+    "demo",
 ]
 """The files that take longest. They go first, so that no process ends long after the others."""
 

@@ -1,6 +1,7 @@
 """The command `frameworks`: the list of rules, and the check for faults in them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,71 +35,61 @@ def test_the_bundled_lexicon_has_no_fault() -> None:
     assert check(load_lexicon(BUNDLED, [LIBRARIES_FILE])) == []
 
 
+def told_of(tmp_path: Path, aliases: Sequence[str]) -> list[str]:
+    """Return what is told of each alias, as the only one of a framework."""
+    tables = (f"[mine{number}]\naliases = [{alias}]\n" for number, alias in enumerate(aliases))
+    found = faults(tmp_path, "".join(tables))
+    return [
+        "\n".join(str(fault) for fault in found if fault.framework == f"mine{number}")
+        for number in range(len(aliases))
+    ]
+
+
 def test_a_framework_of_two_lines_has_no_fault(tmp_path: Path) -> None:
-    for name in [
-        "Unsloth",
-        "SGLang",
-        "MegEngine",
-        "OneFlow",
-        "scikit-learn",
-        "CNTX",
-    ]:
-        assert faults(tmp_path, f'[mine]\naliases = ["{name}"]\n') == [], name
+    names = ["Unsloth", "SGLang", "MegEngine", "OneFlow", "scikit-learn", "CNTX"]
+    assert told_of(tmp_path, [f'"{name}"' for name in names]) == [""] * len(names)
 
 
 def test_names_with_other_meanings_need_context(tmp_path: Path) -> None:
-    for name, told in [
-        ("Edward", "a person's name"),
-        ("Julia", "a person's name"),
-        ("Ray", "a person's name"),
-        ("Torch", "an ordinary word"),
-        ("flux", "an ordinary word"),
-        ("Neon", "an ordinary word"),
-        ("Lightning", "an ordinary word"),
-        ("haiku", "an ordinary word"),
-        ("Transformers", "an ordinary word"),
-        ("Blocks", "an ordinary word"),
-        ("Datasets", "an ordinary word"),
-        ("Evaluate", "an ordinary word"),
-        ("Octave", "an ordinary word"),
-        ("jax", "so short"),
-        ("JAX", "so short"),
-        ("Knet", "so short"),
-        ("Pyro", "so short"),
-    ]:
-        assert told in words(tmp_path, f'[mine]\naliases = ["{name}"]\n'), name
-        table = (
-            f'[mine]\naliases = [{{text = "{name}", near = ["Zyx"], match = ["{name} by Zyx"]}}]\n'
-        )
-        assert told not in words(tmp_path, table), name
+    meanings = {
+        "a person's name": ["Edward", "Julia", "Ray"],
+        "an ordinary word": [
+            *("Torch", "flux", "Neon", "Lightning", "haiku"),
+            *("Transformers", "Blocks", "Datasets", "Evaluate", "Octave"),
+        ],
+        "so short": ["jax", "JAX", "Knet", "Pyro"],
+    }
+    for meaning, names in meanings.items():
+        bare = told_of(tmp_path, [f'"{name}"' for name in names])
+        assert [meaning in told for told in bare] == [True] * len(names), bare
+        near = 'near = ["Zyx"], match = ["{0} by Zyx"]'
+        entries = [f'{{text = "{name}", {near.format(name)}}}' for name in names]
+        for told in told_of(tmp_path, entries):
+            assert meaning not in told
 
 
 def test_other_rules_need_context_too(tmp_path: Path) -> None:
-    for alias in [
-        'text = "Flux", case = true, match = ["Flux"]',
-        'regex = "(?i)flux", match = ["flux"]',
-        'regex = "[Ff]lux", match = ["flux"]',
-        'text = "ray", rule = "inside", match = ["ray"]',
-        'text = "abcd", rule = "inside", match = ["abcd"]',
-        'text = "Jaxy", case = true, match = ["Jaxy"]',
-    ]:
-        assert "say with near or not_near" in words(
-            tmp_path, f"[mine]\naliases = [{{{alias}}}]\n"
-        ), alias
+    aliases = [
+        '{text = "Flux", case = true, match = ["Flux"]}',
+        '{regex = "(?i)flux", match = ["flux"]}',
+        '{regex = "[Ff]lux", match = ["flux"]}',
+        '{text = "ray", rule = "inside", match = ["ray"]}',
+        '{text = "abcd", rule = "inside", match = ["abcd"]}',
+        '{text = "Jaxy", case = true, match = ["Jaxy"]}',
+    ]
+    for alias, told in zip(aliases, told_of(tmp_path, aliases), strict=True):
+        assert "say with near or not_near" in told, alias
 
 
-@pytest.mark.parametrize(
-    "alias",
-    [
-        'text = "JAXY", case = true, match = ["JAXY"]',
-        'text = "jAxy", case = true, match = ["jAxy"]',
-        'regex = "[Nn]eon\\\\.jl", match = ["Neon.jl"]',
-        'text = "Edward3", match = ["Edward3"]',
-        'text = "Ray Tune", match = ["Ray Tune"]',
-    ],
-)
-def test_a_spelling_unlike_a_word_is_context_enough(tmp_path: Path, alias: str) -> None:
-    assert faults(tmp_path, f"[mine]\naliases = [{{{alias}}}]\n") == []
+def test_a_spelling_unlike_a_word_is_context_enough(tmp_path: Path) -> None:
+    aliases = [
+        '{text = "JAXY", case = true, match = ["JAXY"]}',
+        '{text = "jAxy", case = true, match = ["jAxy"]}',
+        '{regex = "[Nn]eon\\\\.jl", match = ["Neon.jl"]}',
+        '{text = "Edward3", match = ["Edward3"]}',
+        '{text = "Ray Tune", match = ["Ray Tune"]}',
+    ]
+    assert told_of(tmp_path, aliases) == [""] * len(aliases)
 
 
 def test_aliases_that_swallow_another_framework(tmp_path: Path) -> None:
