@@ -12,7 +12,7 @@ from papertally.match.lexicon import Alias, Framework
 from papertally.match.matcher import Matcher, make_mentions
 from papertally.match.needed_letters import Needs, join_needs, substring_needs
 from papertally.match.searched_text import SearchedText
-from papertally.match.time_limit import check_time
+from papertally.match.time_limit import watched
 from papertally.match.zones import Zones, with_zones
 from papertally.models import Mention, ZoneFilter
 
@@ -82,8 +82,7 @@ def _substrings(
         spans = patterns.find_by_letters(expression, data, alias, letters)
     else:
         spans = (match.span() for match in expression.finditer(data))
-    for start, end in spans:
-        check_time()
+    for start, end in watched(spans):
         yield start, end, framework, alias
 
 

@@ -13,7 +13,7 @@ from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.match.needed_letters import Needs, alias_needs, join_needs
 from papertally.match.searched_text import SearchedText
-from papertally.match.time_limit import check_time
+from papertally.match.time_limit import watched
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
@@ -139,8 +139,7 @@ class Matcher:
 def _spans_of(
     compiled: patterns.CompiledAlias, index: int, data: bytes
 ) -> Iterator[tuple[int, int, int]]:
-    for start, end in compiled.spans(data):
-        check_time()
+    for start, end in watched(compiled.spans(data)):
         # nothing counts across a page's end
         if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
             yield start, -end, index
@@ -152,13 +151,12 @@ def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> I
     A hit is its start and end, the framework's id and the alias. The text is counted through once.
     """
     position, first, page = 0, 0, 1
-    for start, end, framework, alias in hits:
+    for start, end, framework, alias in watched(hits):
         skipped = data[position:start]
         first += len(skipped.translate(None, _CONTINUATION))
         page += skipped.count(b"\f")
         position = start
         last = first + len(data[start:end].translate(None, _CONTINUATION))
-        check_time()
         kind = AliasKind.URL if in_url(data, start, end) else alias.kind
         yield Mention(framework, alias.text, kind.value, first, last, page)
 

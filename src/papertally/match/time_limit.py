@@ -5,12 +5,17 @@ letter, and a text may have a hit at each of five million letters.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import thread_time
+from typing import TypeVar
 
 SECONDS = 60
 """For one text; a paper takes some thousandths of a second."""
+
+_HITS_PER_CHECK = 100
+"""To read the clock of a thread takes a millionth of a second."""
+Hit = TypeVar("Hit")
 
 
 class TextTimeoutError(Exception):
@@ -36,6 +41,14 @@ def limited_time() -> Iterator[None]:
 
 
 def check_time() -> None:
-    """Raise `TextTimeoutError` if the time is over. Loops over hits call this for each one."""
+    """Raise `TextTimeoutError` if the time is over."""
     if _end.time is not None and thread_time() > _end.time:
         raise TextTimeoutError
+
+
+def watched(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Yield hits as long as there is time; the clock is read for some of them only."""
+    for number, hit in enumerate(hits):
+        if not number % _HITS_PER_CHECK:
+            check_time()
+        yield hit
