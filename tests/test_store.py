@@ -246,7 +246,7 @@ def test_what_a_killed_run_leaves_behind_blocks_nobody(
     assert (stored / "run.json").is_file()
     assert current_run(stored) is None
     assert run("status").code == 0
-    assert run("extract", "own", 2020, "--timeout", 0.5, "--max-failures", "100%").code == 0
+    assert run("extract", "own", 2020, "--timeout", 0.1, "--max-failures", "100%").code == 0
     assert not (stored / "run.json").exists()
 
 

@@ -33,14 +33,14 @@ def test_a_server_that_lets_wait_is_named_with_the_try_unless_quiet(
 
 def test_tries_that_fail_are_told_from_two_seconds_on(serve: Serve, run: Run, year: Path) -> None:
     server = serve(year)
-    failures = iter(range(4))
+    failures = iter(range(3))
     server.faults.append(
         lambda handler, *_: next(failures, None) is not None and not handler.send_json(503, {})
     )
     lines = run(*FETCH).err.splitlines()
     assert "sample 2102: 6 submissions listed, 6 PDFs fetched" in lines
     told = [line for line in lines if line.startswith("waiting for OpenReview, try ")]
-    assert told[-1] == "waiting for OpenReview, try 5 of 6"
+    assert told[-1] == "waiting for OpenReview, try 4 of 6"
     assert "waiting for OpenReview, try 1 of 6" not in told
 
 
