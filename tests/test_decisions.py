@@ -270,6 +270,20 @@ def test_a_file_without_statuses_is_refused_in_a_line(run: Run, tmp_path: Path) 
         assert name in check_refused(run("add", "own", 2020, "--statuses", tmp_path / name)), name
 
 
+def test_lists_that_fill_the_memory_from_a_few_kilobytes_are_refused(
+    run: Run, tmp_path: Path
+) -> None:
+    rows, parts = tmp_path / "rows.csv.xz", tmp_path / "parts.json.xz"
+    rows.write_bytes(lzma.compress(b"id,status\n" + b"a,b\n" * 1_000_000, preset=0))
+    parts.write_bytes(lzma.compress(b"[" + b"{}," * 5_000_000 + b"{}]", preset=0))
+    for option, path, told in (
+        ("--statuses", rows, "more than 1,000,000 lines"),
+        ("--statuses", parts, "more than 5,000,000 parts"),
+        ("--notes", parts, "more than 5,000,000 parts"),
+    ):
+        assert told in check_refused(run("add", "own", 2020, option, path)), option
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

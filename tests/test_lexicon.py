@@ -322,6 +322,14 @@ def test_faults_are_told_with_file_and_line(tmp_path: Path) -> None:
         (f'[a]\n[[a.aliases]]\nregex = "{"x" * 1001}"\n', 3, "longer than 1000"),
         (f"[a]\naliases = {[str(n) for n in range(101)]}\n", 1, "more than 100 aliases"),
         (
+            "".join(
+                f"[x{n}]\naliases = {[f'{n}-{m}' + 'y' * 90 for m in range(60)]}\n"
+                for n in range(10)
+            ),
+            1,
+            "names of more than 50,000 letters together",
+        ),
+        (
             "".join(f'[a{n}]\naliases = ["x"]\n' for n in range(1001)),
             1,
             "more than 1000 frameworks",

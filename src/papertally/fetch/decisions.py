@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -50,6 +51,9 @@ _RULES = (
 )
 _MAX_FILE_BYTES = 1 << 30  # largest list that is read, unpacked; a year of ICLR has some 60 MB
 _CHUNK_BYTES = 1 << 20
+# Some kilobytes of .xz may hold more of both than fit into memory; a year of ICLR has 20,000 papers
+_MAX_ROWS = 1_000_000
+_MAX_PARTS = 5_000_000  # objects and lists, of which a note has up to 200
 _MAX_EXAMPLES = 3  # unknown wordings that a warning shows
 
 
@@ -153,6 +157,16 @@ def read_list_file(path: Path) -> bytes:
     return bytes(data)
 
 
+def load_json(path: Path, data: bytes) -> Any:
+    """Parse a list in JSON. Raises `UsageError` if it has more parts than any list of papers.
+
+    Other errors are those of `json`.
+    """
+    if data.count(b"{") + data.count(b"[") > _MAX_PARTS:
+        raise UsageError(f"{path} has more than {_MAX_PARTS:,} parts: is it a list of papers?")
+    return json.loads(data)
+
+
 def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
     """Read a list; each entry comes with where it stands, for error messages."""
     try:
@@ -163,8 +177,10 @@ def _read_entries(path: Path) -> list[tuple[str, _ListEntry]]:
         if path.name.lower().removesuffix(".xz").endswith(".json"):
             # json instead of msgspec's own parser, which refuses the lone surrogates that such
             # lists contain where a title was cut.
-            entries = msgspec.convert(json.loads(text), list[_ListEntry])
+            entries = msgspec.convert(load_json(path, data), list[_ListEntry])
             return [(f"entry {number}", entry) for number, entry in enumerate(entries, 1)]
+        if max(data.count(b"\n"), data.count(b"\r")) > _MAX_ROWS:
+            raise UsageError(f"{path} has more than {_MAX_ROWS:,} lines: is it a list of statuses?")
         return list(_read_csv(text))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None

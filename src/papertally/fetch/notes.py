@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from papertally.errors import UsageError
-from papertally.fetch.decisions import read_list_file, status_of
+from papertally.fetch.decisions import load_json, read_list_file, status_of
 from papertally.models import Note, Status
 
 _MAX_FIELD_CHARACTERS = 100_000
@@ -62,7 +62,7 @@ def read_note_file(path: Path) -> list[Note]:
     """
     try:
         # json instead of msgspec's parser, which refuses lone surrogates and NaN; both occur
-        document = json.loads(read_list_file(path))
+        document = load_json(path, read_list_file(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     except (EOFError, lzma.LZMAError, ValueError, RecursionError) as error:

@@ -26,6 +26,9 @@ from papertally.resources import LIBRARIES_FILE
 
 _MAX_FRAMEWORKS = 1000
 _MAX_ALIASES = 100
+_MAX_LETTERS = 50_000
+"""Of all names of a file together, which bounds the time and memory that compiling them takes; all
+bundled names have 10,000."""
 _MAX_WORDS = 100
 """Words of a list of context words."""
 _MAX_WINDOW = 2000
@@ -107,6 +110,9 @@ def _read_frameworks(file: LexiconFile) -> list[Framework]:
         if framework.id in found:
             file.fail(f"framework {key!r} is defined twice; case does not matter", key)
         found[framework.id] = framework
+    names = [alias.text for framework in found.values() for alias in framework.aliases]
+    if sum(map(len, names)) > _MAX_LETTERS:
+        file.fail(f"has names of more than {_MAX_LETTERS:,} letters together")
     return list(found.values())
 
 
