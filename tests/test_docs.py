@@ -36,7 +36,8 @@ def test_commands_options_and_links_of_the_docs_exist(page: str) -> None:
         for name in option.opts
     }
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-    of_others = {"--user", "--now", "--depth"}  # of systemctl and git
+    # of systemctl, git and the drills
+    of_others = {"--user", "--now", "--depth", "--short", "--cases"}
     assert named - known - of_others - {"--help", "--version"} == set()
     for target, anchor in re.findall(r"\]\(([^):#]*)(#[^)]*)?\)", text):
         linked = (ROOT / page).parent / target if target else ROOT / page

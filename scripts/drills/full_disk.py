@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 from drill import Drill, Result, SkipDrill, run, run_drill, succeed
-from helpers.sources import Words, compare, in_folder, make_own_files, serve_sources, what_is_left
+from helpers.sources import (
+    Words,
+    compare,
+    in_folder,
+    make_own_files,
+    read_files,
+    serve_sources,
+    what_is_left,
+)
 
 from tests.helpers.disks import SmallDisk, small_disk
 
@@ -79,9 +87,13 @@ def take_steps(
     for step, room, expected in zip(steps, rooms, outputs, strict=True):
         words = in_folder(step, disk.path)
         disk.leave(room)
-        fault = fault_of(step, run(*words), expected, disk)
+        before = read_files(disk.path / "out")
+        result = run(*words)
+        fault = fault_of(step, result, expected, disk)
         if fault:
             drill.fail(f"with {room} bytes: {fault}")
+        if result.code == FULL and read_files(disk.path / "out") != before:
+            drill.fail(f"with {room} bytes: {step[0]}: a part of a report is left")
         disk.free()
         again = run(*words)
         if again.code:

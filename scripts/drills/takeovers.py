@@ -32,6 +32,8 @@ OTHER_USER = 65534
 SECRET = "nobody-may-know-this"  # noqa: S105 - no secret
 GOOD_TEXT = "A good paper, number {}. " + "Plain words of a paper follow. " * 20
 EXTRACT = ("extract", "--timeout", 4, "--jobs", 6, "--max-failures", "100%")
+PATIENT = ("extract", "--again", "timeout", "--timeout", 40, "--max-failures", "100%")
+"""For good documents that a busy machine did not read in time."""
 
 
 def drill(at_work: Drill) -> None:
@@ -137,13 +139,21 @@ def listener() -> Iterator[socket.socket]:
 
 def work() -> str:
     """Read the papers, and return what is wrong with the commands."""
-    for words in (("add", "toy", 2018, "papers"), EXTRACT, ("match",), ("status",)):
+    for words in (("add", "toy", 2018, "papers"), EXTRACT, PATIENT, ("match",), ("status",)):
+        if words == PATIENT and not are_good_late():
+            continue
         result = run(*words)
         if result.code or result.is_bug:
             return f"{words[0]} ended with {result.code}: {result.err[-1000:]}"
         if SECRET in result.out + result.err:
             return f"{words[0]} printed the secret"
     return ""
+
+
+def are_good_late() -> bool:
+    """Return whether any good document was not read in time."""
+    ends = read_ends()
+    return any(ends[paper][0] == Outcome.TIMEOUT for paper in ends if paper.startswith("good"))
 
 
 def reached(heard: socket.socket, treasure: Path, before: dict[str, os.stat_result]) -> str:

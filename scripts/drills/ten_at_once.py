@@ -28,7 +28,7 @@ NOTHING_THERE = ("there is no workspace in ", "nothing is stored", "is stored of
 def list_commands(papers: Path) -> list[Words]:
     """Return the commands from which ten are drawn, those that write and those that read."""
     steps = [step for venue in survey_steps(papers).values() for step in venue]
-    return [*steps, ("extract",), ("match",), ("status",), SEARCH]
+    return [*steps, ("extract",), ("match",), ("status",), ("doctor",), SEARCH]
 
 
 def fault_of(words: Words, result: Result) -> str:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from drill import Drill
+from drill import Drill, run
 
 from papertally.demo.server import Handler, Query
 from tests.helpers.openreview import Server, invent_year
@@ -135,15 +135,20 @@ def in_folder(step: Words, folder: Path) -> Words:
 
 
 def what_is_left(folder: Path) -> dict[str, bytes]:
-    """Return the files of a workspace and its reports; of the former only papers have content."""
-    left = _read_files(folder)
-    return {
-        name: data if name.startswith(("out/", "workspace/files/")) else b""
-        for name, data in left.items()
-    }
+    """Return the files of a workspace and its reports, and what `doctor` thinks of it.
+
+    Of the workspace only papers have their content.
+    """
+    left = read_files(folder)
+    for name in left:
+        if not name.startswith(("out/", "workspace/files/")):
+            left[name] = b""
+    doctor = run("--workspace", folder / "workspace", "doctor")
+    left["exit code of doctor"] = b"%d" % doctor.code
+    return left
 
 
-def _read_files(folder: Path) -> dict[str, bytes]:
+def read_files(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder by their names, without the dates in them."""
     return {
         str(path.relative_to(folder)): re.sub(rb"20\d\d-\d\d-\d\d", b"DATE", path.read_bytes())
@@ -174,4 +179,4 @@ def compare(drill: Drill, case: str, expected: dict[str, bytes], found: dict[str
         if expected.get(name) != found.get(name)
     ]
     if names:
-        drill.fail(f"{case}: other files: {', '.join(names)}")
+        drill.fail(f"{case}: otherwise: {', '.join(names)}")
