@@ -20,10 +20,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import requests
+from bench_work import KIB_PER_MB, write_year
 
 from papertally.cli.main import main as run_command
 from papertally.demo.server import StandInServer
@@ -37,8 +37,6 @@ from tests.helpers.source_pages import invent_papers
 YEAR, PDF_YEAR = "2101", "2102"
 PDFS = 2_000
 PAPERS, ZIP_SIZE = 1_000, 50
-SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-KIB_PER_MB = 1024 * 1024 if sys.platform == "darwin" else 1024  # macOS counts bytes
 
 
 @dataclass(frozen=True)
@@ -81,15 +79,6 @@ def serve_pdfs(folder: Path) -> None:
         for number in range(1, PDFS + 1)
     ]
     write_year(folder / PDF_YEAR, notes)
-
-
-def write_year(folder: Path, notes: list[dict[str, Any]]) -> None:
-    """Write a note list, and one real PDF under the number of each note."""
-    folder.mkdir(parents=True)
-    (folder / "notes.json").write_text(json.dumps({"notes": notes}), encoding="utf-8")
-    (folder / "one").write_bytes(min(SAMPLE.glob("*/*.pdf")).read_bytes())
-    for number in {note["number"] for note in notes}:
-        (folder / f"{number:02d}.pdf").hardlink_to(folder / "one")
 
 
 def spent(command: list[str], environment: dict[str, str]) -> Spent:

@@ -189,3 +189,16 @@ def test_every_commands_help_has_an_example_that_parses() -> None:
         assert example[:2] == ["papertally", name], name
         made = command.make_context(name, example[2:], parent=click.Context(group))
         assert isinstance(made, click.Context), name
+
+
+def test_the_benchmarks_run_on_the_sample(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench.py -->\nold\n<!-- end -->\nafter\n", encoding="utf-8")
+    bench = [sys.executable, ROOT / "scripts" / "bench.py", "idle"]
+    options = ["--sample", "--rounds", "1", "--write", page]
+    done = subprocess.run([*bench, *options], check=True, capture_output=True, text=True)
+    row = done.stdout.splitlines()[-1]
+    assert row.startswith("| `survey --cron` with nothing to do |")
+    before, written, after = page.read_text("utf-8").partition(f"{row}\n<!-- end -->\nafter\n")
+    assert (before[:7], "old" in before, after) == ("before\n", False, "")
+    assert written
