@@ -60,4 +60,4 @@ def make_seeds(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    run_drill("mutations", drill, cases=10_000, short=1_000)
+    run_drill("mutations", drill, cases=10_000, short=600)

@@ -31,7 +31,7 @@ from tests.helpers.taken_over import SIGN, put_in_place
 OTHER_USER = 65534
 SECRET = "nobody-may-know-this"  # noqa: S105 - no secret
 GOOD_TEXT = "A good paper, number {}. " + "Plain words of a paper follow. " * 20
-EXTRACT = ("extract", "--timeout", 4, "--jobs", 6, "--max-failures", "100%")
+EXTRACT = ("extract", "--timeout", 4, "--memory", "512M", "--jobs", 6, "--max-failures", "100%")
 PATIENT = ("extract", "--again", "timeout", "--timeout", 40, "--max-failures", "100%")
 """For good documents that a busy machine did not read in time."""
 
