@@ -122,6 +122,67 @@ def test_what_killed_runs_leave_is_found_and_mended(stored: Path, run: Run) -> N
     assert "made of all 2 texts" in examine(run, code=0)["index"][0][1]
 
 
+def test_a_repair_changes_nothing_but_what_is_its_own(
+    stored: Path, run: Run, tmp_path: Path
+) -> None:
+    year = stored / "files" / "own" / "2018"
+    stray = year / "p-stray-0123456789abcdef.pdf"
+    for content in (b"one", b"two", b"two"):
+        stray.write_bytes(content)
+        assert run("doctor", "--repair").code == 0
+    set_aside = [path.read_bytes() for path in (stored / "orphans").rglob("*.pdf")]
+    assert sorted(set_aside) == [b"one", b"two"]
+
+    recorded = min(year.iterdir())
+    copy = year / "p-copy-0123456789abcdef.pdf"
+    shutil.copy(recorded, copy)
+    recorded.write_bytes(b"damaged")
+    os.mkfifo(year / "p-pipe-0123456789abcdef.pdf")
+    (year / "p-link-0123456789abcdef.pdf").symlink_to(copy)
+    mark = stored / ".told-0123456789abcdef"
+    mark.mkdir()
+    os.utime(mark, (0, time.time() - 100_000))
+    (stored / "mine.txt").write_text("mine")
+    stored.chmod(0o755)
+    assert run("doctor", "--repair").code == 0
+    kept = [path.read_bytes() for path in (stored / "orphans").rglob("*copy*")]
+    assert kept[0].startswith(b"%PDF-")
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o755
+
+    stray.write_bytes(b"three")
+    shutil.rmtree(stored / "orphans")
+    (stored / "orphans").symlink_to(tmp_path / "own")
+    result = run("doctor", "--repair")
+    assert (result.code, is_error_line(result.err)) == (2, True)
+    assert stray.exists()
+
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    assert run("doctor", "--repair", "--workspace", shared).code == 0
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+
+
+def test_links_in_a_workspace_lead_nowhere(stored: Path, run: Run, tmp_path: Path) -> None:
+    """A workspace may come from others; what they link to is the user's."""
+    mine, bundle = tmp_path / "mine", tmp_path / "bundle.txt"
+    mine.write_text("precious")
+    (tmp_path / ".bundle.txt.part").symlink_to(mine)
+    log = stored / "papertally.log"
+    log.rename(stored / "papertally.log.1")
+    log.symlink_to(mine)
+    (stored / "run.json").symlink_to(mine)
+    assert run("doctor", "--bundle", bundle).code == 0
+    assert "exit code 0" in bundle.read_text(encoding="utf-8")
+    assert "precious" not in bundle.read_text(encoding="utf-8")
+    for link in (stored / "run.json", log):
+        result = run("match")
+        assert (result.code, is_error_line(result.err)) == (2, True)
+        link.unlink()
+    assert run("match").code == 0
+    assert mine.read_text() == "precious"
+
+
 def test_a_damaged_database_is_left_and_what_can_be_had_again_is_told(
     stored: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -174,6 +235,8 @@ def test_the_bundle_tells_no_secret_name_place_or_private_paper(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PAPERTALLY_SURVEY_MAX_TIME", "50m")
     monkeypatch.setenv("HOME", "/home/lovelace")
+    run("add", "my-acme", 2018, stored / "files", "-q")
+    assert run("remove", "my-acme", 2018, "--yes").code == 0
     change(
         stored,
         "UPDATE paper SET venue = 'secretvenue'",
@@ -187,7 +250,7 @@ def test_the_bundle_tells_no_secret_name_place_or_private_paper(
             "pass%26word%201 and pass&amp;word 1, Bearer abc.def, token=tok-123",
             "/home/lovelace/clients/acme/x.pdf, A Secret Title, my PyTorch draft.pdf, secretvenue",
             f"{stored}/files, https://proceedings.mlr.press/v48/?key=querysecret",
-            "https://intern.example.org/hidden, ~/clients/acme",
+            "https://intern.example.org/hidden, ~/clients/acme, \033[2J\u202e",
         ):
             log.write(f"2026-11-30 10:00:00,000 ERROR papertally.fetch: {line}\n")
     file = tmp_path / "bundle.txt"
@@ -197,12 +260,12 @@ def test_the_bundle_tells_no_secret_name_place_or_private_paper(
     for secret in (
         "lovelace", "pass&", "pass%26", "word 1", "eyJ", "proxysecret", "proxyuser", "hooksecret",
         "hooks.example", "Secret", "draft", "secretvenue", "acme", "intern.", "hidden", "tok-123",
-        "querysecret", "abc.def", str(tmp_path), FILLER[:20],
+        "querysecret", "abc.def", str(tmp_path), FILLER[:20], "\033", "\u202e",
     ):  # fmt: skip
         assert secret not in told, (secret, told)
     for word in (
         "PAPERTALLY_SURVEY_MAX_TIME: 50m", "MAX_TIME", "pdfium", "SQLite", "exit code 0, done",
-        "proceedings.mlr.press/v48/", "WORKSPACE/files", "[venue 2],2018,[paper 1]", "== ledger",
+        "proceedings.mlr.press/v48/", "WORKSPACE/files", "[venue 3],2018,[paper 1]", "== ledger",
     ):  # fmt: skip
         assert word in told, (word, told)
     again = run("doctor", "--bundle", file)

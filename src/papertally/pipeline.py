@@ -26,7 +26,7 @@ from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, parse_date, user_folder
 from papertally.store.disk import NO_OUTPUT
 from papertally.store.ledger import LedgerRow
-from papertally.store.lock import RunLock
+from papertally.store.lock import LOG_FILE, RunLock
 from papertally.store.workspace import DatabaseError, Workspace
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _LogHandler(RotatingFileHandler):
 def _log_file(folder: Path) -> Iterator[None]:
     """Write the log into a workspace while the context lasts."""
     handler = _LogHandler(
-        folder / "papertally.log",
+        folder / LOG_FILE,
         maxBytes=_MAX_LOG_BYTES,
         backupCount=_MAX_LOG_FILES - 1,
         encoding="utf-8",

@@ -4,6 +4,7 @@ import csv
 import os
 import platform
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from papertally.settings import Settings
 from papertally.store.connection import DATABASE, utc_now
 from papertally.store.disk import full_disk
 from papertally.store.ledger import LedgerRow
+from papertally.store.lock import LOG_FILE
 from papertally.store.runs import RunRecord
 from papertally.store.workspace import Workspace
 
@@ -50,6 +52,8 @@ name that papertally knows of; papers and venues that only you have are numbered
 class _Contents:
     """What the bundle takes from the workspace, as far as that can be read."""
 
+    log: list[str] = field(default_factory=list)
+    """Its last lines."""
     runs: list[RunRecord] = field(default_factory=list)
     rows: list[LedgerRow] = field(default_factory=list)
     private: dict[str, str] = field(default_factory=dict)
@@ -63,9 +67,15 @@ def _read_contents(folder: Path) -> _Contents:
     found = _Contents()
     for path in sorted((folder / FILES).glob("*")):
         _hide_venue(found, path.name)
+    found.log = _read_log(folder)
+    for line in found.log:
+        if begun := _RUN_BEGINS.match(line):
+            _hide_venue_of(found, line[begun.start(2) :])
     if (folder / DATABASE).is_file():
         with suppress(PapertallyError), Workspace(folder) as workspace:
             found.runs = workspace.runs.last(_RUNS)
+            for run in found.runs:
+                _hide_venue_of(found, run.command)
             for year in workspace.ledger.years(Scope()):
                 _read_year(found, workspace, year)
             for own in workspace.upkeep.own_names():
@@ -94,6 +104,13 @@ def _hide_venue(found: _Contents, *names: str) -> None:
         _hide(found, (*names, names[0].upper()), "venue")
 
 
+def _hide_venue_of(found: _Contents, command: str) -> None:
+    """Hide the venue of a command, which may have been removed since."""
+    for word in command.split()[1:2]:
+        if not word.startswith("-") and word != "everything":
+            _hide_venue(found, word)
+
+
 def _hide(found: _Contents, names: Iterable[str], kind: str) -> None:
     """Let the same number stand for names of one thing, unless they are hidden already."""
     new = [name for name in names if len(name) >= _MIN_NAME and name not in found.private]
@@ -113,7 +130,7 @@ def make_bundle(settings: Settings, checks: Sequence[Check]) -> str:
         "checks": (f"{check.health:<7}{check.name:<10}{check.text}" for check in checks),
         "files": _files(settings.workspace),
         "runs": map(_run_line, contents.runs),
-        "log": _log_lines(settings.workspace, is_whole=contents.is_whole),
+        "log": _log_lines(contents),
     }
     text = StringIO()
     text.write(_HEAD.format(moment=utc_now()))
@@ -138,7 +155,8 @@ def write_bundle(path: Path, text: str) -> None:
     check_target(path)
     temporary = path.with_name(f".{path.name}.part")
     try:
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        temporary.unlink(missing_ok=True)  # of a killed run
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -199,17 +217,27 @@ def _write_ledger(text: TextIO, rows: Sequence[LedgerRow], scrubber: Scrubber) -
         writer.writerow([getattr(row, name) for name in _COLUMNS])
 
 
-def _log_lines(folder: Path, *, is_whole: bool) -> Iterator[str]:
+def _read_log(folder: Path) -> list[str]:
+    """Return the last lines of the log; a link or a pipe in its place is not read."""
+    data = b""
+    for name in (f"{LOG_FILE}.1", LOG_FILE):
+        with suppress(OSError):
+            path = folder / name
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode):
+                with path.open("rb") as file:
+                    file.seek(max(0, found.st_size - _LOG_BYTES))
+                    data += file.read(_LOG_BYTES)
+    return data[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()[-_LOG_LINES:]
+
+
+def _log_lines(found: _Contents) -> Iterator[str]:
     """Yield the last lines of the log, without what `add` tells of the user's files.
 
     If their names are not known, only the commands, how they ended, and bugs are told.
     """
-    data = b""
-    for name in ("papertally.log.1", "papertally.log"):
-        with suppress(OSError):
-            data += (folder / name).read_bytes()
-    is_told = False
-    for line in data[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()[-_LOG_LINES:]:
+    is_told, is_whole = False, found.is_whole
+    for line in found.log:
         if begun := _RUN_BEGINS.match(line):
             is_told = is_whole and begun[2] != "add"
             yield line if is_whole else begun[1]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from papertally.fetch.names import disk_name
 from papertally.fetch.selection import version_key
 from papertally.models import Revision, Scope
 from papertally.notifications import MARK
+from papertally.store.connection import DATABASE
 from papertally.store.workspace import Workspace
 
 ORPHANS = "orphans"
@@ -19,6 +21,8 @@ ORPHANS = "orphans"
 FILES = "files"
 _DOCUMENT = re.compile(r"p-.*-[0-9a-f]{16}\.(pdf|txt)", re.DOTALL)
 _UNFINISHED = re.compile(r"\.p-.*\.part|\.bulk\.zip", re.DOTALL)
+_OWN_NAMES = ("papertally.", "run.", "search-index", MARK)
+"""How the names begin of papertally's own files at the top of a workspace."""
 _SECONDS_PER_DAY = 86_400
 
 
@@ -45,13 +49,15 @@ def find_leftovers(workspace: Workspace) -> Leftovers:
     """Find what no run at work or to come needs; other people's files are not looked at."""
     stored = workspace.upkeep.kept_files()
     recorded = {item.file.path for item in stored}
-    hashes = {item.file.sha256 for item in stored if item.file.path.is_file()}
+    hashes = {item.file.sha256: item.file.path for item in stored}
     awaited, known_years = _awaited(workspace)
     copies, expected, strays = [], [], []
     for path in _documents(workspace.folder):
         if path in recorded:
             continue
-        if _hash(path) in hashes:
+        digest = hash_of(path)
+        # of a file that was damaged since it was recorded, another may be the last good copy
+        if digest in hashes and digest == hash_of(hashes[digest]):
             copies.append(path)
         elif path in awaited or path.parent not in known_years:
             expected.append(path)
@@ -82,7 +88,24 @@ def _awaited(workspace: Workspace) -> tuple[set[Path], set[Path]]:
 def _walk(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder / FILES):
         for name in sorted(names):
-            yield Path(parent, name)
+            path = Path(parent, name)
+            if _is_file(path):
+                yield path
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a path is a file: neither a link that leads elsewhere, nor a pipe."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def is_shared(folder: Path) -> bool:
+    """Return whether a folder is not a workspace alone: it holds other things, or no database."""
+    names = {path.name for path in folder.iterdir()}
+    others = {name for name in names - {FILES, ORPHANS} if not name.startswith(_OWN_NAMES)}
+    return bool(others) or DATABASE not in names
 
 
 def _documents(folder: Path) -> list[Path]:
@@ -104,11 +127,12 @@ def _unfinished(folder: Path) -> list[Path]:
 
 def _old_marks(folder: Path) -> list[Path]:
     now = time.time()
-    marks = sorted(folder.glob(f"{MARK}*"))
+    marks = filter(_is_file, sorted(folder.glob(f"{MARK}*")))
     return [mark for mark in marks if now - mark.stat().st_mtime > _SECONDS_PER_DAY]
 
 
-def _hash(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file; empty if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 
 from papertally import __version__
 from papertally.care.checks import Finding, note, well, wrong
+from papertally.care.leftovers import is_shared
 from papertally.extract.cage import missing_walls
 from papertally.extract.engines import READERS
 from papertally.extract.pool import Job, WorkerPool
@@ -43,7 +44,12 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
         yield finding(f"{folder} {place}: `papertally demo` shows how to begin")
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
-    if mode & _OTHERS:
+    if mode & _OTHERS and is_shared(folder):
+        yield note(
+            f"other users of this machine may look into {folder} (mode {mode:o}), which is left so "
+            "as it is not a workspace alone: name a folder of its own with --workspace"
+        )
+    elif mode & _OTHERS:
         yield wrong(
             f"other users of this machine may look into {folder} (mode {mode:o}): `papertally "
             "doctor --repair` makes it yours alone"

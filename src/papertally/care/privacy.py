@@ -54,7 +54,8 @@ class Scrubber:
         self._people = [re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE) for name in _people()]
 
     def clean(self, text: str) -> str:
-        """Return a text without what is private."""
+        """Return a text without what is private, and without what steers a terminal."""
+        text = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
         for secret in self._secrets:
             text = cut_password(text, secret)
         for folder, instead in self._folders:

@@ -3,13 +3,16 @@
 Each step leaves the workspace whole, so that a repair can be killed at any moment and run again.
 """
 
+import errno
+import os
+import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from papertally import pipeline
-from papertally.care.leftovers import ORPHANS, Leftovers, find_leftovers
+from papertally.care.leftovers import ORPHANS, Leftovers, find_leftovers, hash_of, is_shared
 from papertally.care.workspace_checks import find_damaged_texts
 from papertally.errors import WorkspaceError
 from papertally.fetch.names import format_count
@@ -31,8 +34,10 @@ def repair(settings: Settings, say: Callable[[str], None], progress: Progress) -
 
     Raises `LockedError` if a run is at work, and `WorkspaceError`.
     """
-    for path in (settings.workspace, token_path()):
-        _narrow(path, say)
+    folder = settings.workspace
+    if folder.is_dir() and not is_shared(folder):
+        _narrow(folder, say)
+    _narrow(token_path(), say)
     if not (settings.workspace / DATABASE).is_file():
         return
     with (
@@ -69,11 +74,35 @@ def _tidy(workspace: Workspace, left: Leftovers, say: Callable[[str], None]) -> 
         say(f"{format_count(len(left.removable), 'file')} of killed runs or stored twice deleted")
     orphans = workspace.folder / ORPHANS
     for path in left.strays:
-        target = orphans / path.relative_to(workspace.folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
+        _set_aside(path, orphans / path.relative_to(workspace.folder), orphans)
     if left.strays:
         say(f"{format_count(len(left.strays), 'document')} that no paper has moved to {orphans}")
+
+
+def _set_aside(path: Path, target: Path, orphans: Path) -> None:
+    """Move a document, also to another disk; nothing else that was set aside is replaced.
+
+    Raises `WorkspaceError` if the folder for it leads out of the workspace.
+    """
+    place = orphans.parent.resolve() / ORPHANS
+    if not target.parent.resolve().is_relative_to(place) or (
+        os.path.lexists(orphans) and not orphans.is_dir()
+    ):
+        raise WorkspaceError(f"{orphans} is not a folder of the workspace: move it away")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number, first = 1, target
+    while os.path.lexists(target) and hash_of(target) != hash_of(path):
+        number += 1
+        target = first.with_name(f"{first.stem}-{number}{first.suffix}")
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = target.with_name(f".{target.name}.part")
+        shutil.copyfile(path, part)
+        part.replace(target)
+        path.unlink()
 
 
 def _make_findings_again(

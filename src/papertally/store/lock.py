@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_TRIES = 0.5
 _LOCK_FILE, _HOLDER_FILE = "run.lock", "run.json"
+LOG_FILE = "papertally.log"
 _SECONDS_PER_DAY = 86_400
 _MAX_PID = 2**31 - 1
 
@@ -71,6 +72,7 @@ class RunLock:
 
         try:
             make_workspace_folder(self._folder)
+            _refuse_links(self._folder)
             self._lock = FileLock(self._folder / _LOCK_FILE)
             self._lock.acquire(blocking=False)
             holder = LockHolder(self._command, os.getpid(), utc_now())
@@ -114,6 +116,19 @@ class RunLock:
             (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
             self._lock.release()
         self._held = False
+
+
+def _refuse_links(folder: Path) -> None:
+    """Raise `WorkspaceError` if what a run writes would go into a file elsewhere.
+
+    Such links may be in a workspace of which another user, or an archive, is the source.
+    """
+    for name in (_HOLDER_FILE, LOG_FILE):
+        if (folder / name).is_symlink():
+            raise WorkspaceError(
+                f"{folder / name} is a link, and runs write into no other file: delete the link, "
+                "or name another folder with --workspace"
+            )
 
 
 def current_run(folder: Path) -> str | None:
