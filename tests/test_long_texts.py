@@ -26,6 +26,7 @@ from tests.helpers.pdfs import FILLER
 TIME_LIMIT = "papertally.match.time_limit.SECONDS"
 SLOW_FOR_DIGITS = r"[0-9](([01]|[12]|[23 ]|[\n -8]?){200}[0-3][\n -8]{250}z)?|Keras"
 """For each digit RE2 reads on for hundreds of characters, in hundreds of states."""
+DIGITS = "".join(Random(1).choices("0123456789 \n.-", k=40_000))  # noqa: S311 - no secrets
 MATCHED = f"{FILLER}\nWe use Keras.\n"
 
 
@@ -151,18 +152,44 @@ def test_a_text_that_takes_too_long_to_match_is_given_up(monkeypatch: pytest.Mon
         matcher.find("Keras " * 1000)
 
 
+def test_a_text_that_was_given_up_stays_and_is_matched_with_other_rules(
+    run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(run, tmp_path, "digits", "good")
+    change(
+        workspace,
+        "UPDATE body SET text = ? WHERE file = 1",
+        "UPDATE text SET ruleset = NULL, reason = 'pages that cannot be loaded: 1'",
+        body=zlib.compress(f"{MATCHED}{DIGITS}".encode()),
+    )
+    counted = run("report", *MINE, "--format", "csv").out
+    before = read_ledger(workspace)
+    rule = f"regex = '''{SLOW_FOR_DIGITS}'''\nmatch = ['7']"
+    (tmp_path / "slow.toml").write_text(f"[slow]\n[[slow.aliases]]\n{rule}\n", "utf-8")
+    slow = ("match", "--lexicon", tmp_path / "slow.toml")
+    monkeypatch.setattr(TIME_LIMIT, 0.3)
+    for told in ("matched 2 texts", "nothing to match"):
+        assert told in run(*slow).err
+        rows = read_ledger(workspace)
+        assert (rows["digits"].ledger, rows["good"]) == (Outcome.TIMEOUT, before["good"])
+        assert rows["digits"].reason.startswith("not matched within")
+    assert "matched 1 texts" in run("match").err
+    assert read_ledger(workspace) == before
+    assert run("report", *MINE, "--format", "csv").out == counted
+    assert "nothing to match" in run("match").err
+
+
 def test_texts_that_take_too_long_to_search_are_told_and_not_counted(
     run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored(run, tmp_path, "digits", "good")
-    digits = "".join(Random(1).choices("0123456789 \n.-", k=40_000))  # noqa: S311 - no secrets
     change(
         workspace,
         "UPDATE body SET text = ? WHERE file = 1",
         "UPDATE text SET saved = random()",
-        body=zlib.compress(digits.encode()),
+        body=zlib.compress(DIGITS.encode()),
     )
-    monkeypatch.setattr(TIME_LIMIT, 1)
+    monkeypatch.setattr(TIME_LIMIT, 0.3)
     could_not = "could not be searched within"
     words = ("search", SLOW_FOR_DIGITS, *MINE, "--regex", "--mentions", "--format", "json")
     searched = json.loads(run(*words).out)

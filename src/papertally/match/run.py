@@ -53,7 +53,7 @@ def match_pending(
         ):
             for key, result in progress.track(texts, "match", len(group.texts)):
                 if isinstance(result, _GivenUp):
-                    workspace.texts.give_up(key, *result)
+                    workspace.mentions.give_up(key, lexicon.fingerprints, *result)
                 else:
                     workspace.mentions.save(key, group, *result)
                 begun.end(key)

@@ -22,6 +22,11 @@ _ZONE_COLUMNS = {
     Zone.REFERENCES: "refs",
     Zone.OTHER: "other",
 }
+_MATCHED_TABLES = ("mention", "tally")
+_AND = "; "
+"""Between the reason for which a text was given up and an older one, which stays."""
+FOUND_TABLES = (*_MATCHED_TABLES, "near_scan")
+"""Those of what was found in texts, by file."""
 _FIRST_ZONE, _LAST_ZONE = 2, 6
 """Where the counts by zone stand in a tally."""
 
@@ -38,8 +43,20 @@ class StaleTexts(NamedTuple):
     texts: tuple[int, ...]
     """Keys of the texts' files."""
     are_long: bool
-    """Whether each may take long, as one longer than any paper, or one that a killed run began
-    with. These come last: whatever they cost, a run that is ended has done the others."""
+    """Whether each may take long, as one longer than any paper, one that was given up, or one that
+    a killed run began with. These come last: whatever they cost, a run that is ended has done the
+    others."""
+    were_given_up: bool
+    """Whether each took too long with other rules."""
+
+
+class _Rank(NamedTuple):
+    """When a text's turn comes: the lowest is first."""
+
+    begun: int
+    """How often runs began with it that were killed."""
+    is_long: bool
+    was_given_up: bool
 
 
 class Mentions(StoreTable):
@@ -51,29 +68,41 @@ class Mentions(StoreTable):
         """Group the readable texts by the frameworks whose rules changed since they were matched.
 
         `fingerprints` maps each framework of the lexicon to a hash of its rules. What was found for
-        other frameworks stays, so that switching between lexicons does not match again.
+        other frameworks stays, so that switching between lexicons does not match again. A text that
+        was given up is tried once with each lexicon.
         """
-        texts_of: dict[tuple[int, bool, int | None], list[int]] = defaultdict(list)
-        condition, parameters = scope_condition(scope)
-        for key, ruleset, is_long in self._db.execute(
-            "SELECT text.file, ruleset, letters > ? FROM text "  # noqa: S608 - constants only
-            "JOIN file ON file.id = text.file "
-            f"JOIN paper ON paper.id = file.paper WHERE {condition} AND ledger = ? "
-            "ORDER BY text.file",
-            (_LONG, *parameters, Outcome.OK),
-        ):
-            texts_of[begun.times(key), bool(is_long), ruleset].append(key)
         groups = []
-        for (*rank, ruleset), texts in sorted(texts_of.items(), key=lambda item: item[0][:2]):
-            row = self._db.execute(
-                "SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,)
-            ).fetchone()
-            known: dict[str, str] = read_json(row[0], dict) if row else {}
+        texts_of = self._by_rank(scope, begun)
+        for (rank, ruleset), texts in sorted(texts_of.items(), key=lambda item: item[0][0]):
+            known = self._fingerprints(ruleset)
+            if rank.was_given_up and known != fingerprints:
+                known = {}  # nothing that was found in it is stored
             changed = {name for name, value in fingerprints.items() if known.get(name) != value}
             if changed:
                 merged = self._ruleset_key(known | dict(fingerprints))
-                groups.append(StaleTexts(frozenset(changed), merged, tuple(texts), any(rank)))
+                group = (frozenset(changed), merged, tuple(texts), any(rank), rank.was_given_up)
+                groups.append(StaleTexts(*group))
         return groups
+
+    def _by_rank(self, scope: Scope, begun: Begun) -> dict[tuple[_Rank, int | None], list[int]]:
+        """Group readable texts, and those given up, by rank and what they were matched with."""
+        texts_of: dict[tuple[_Rank, int | None], list[int]] = defaultdict(list)
+        condition, parameters = scope_condition(scope)
+        for key, ruleset, is_long, ledger in self._db.execute(
+            "SELECT text.file, ruleset, letters > ?, ledger FROM text "  # noqa: S608 - constants
+            "JOIN file ON file.id = text.file "
+            f"JOIN paper ON paper.id = file.paper WHERE {condition} AND (ledger = ? "
+            "OR ledger = ? AND text.file IN (SELECT file FROM body)) ORDER BY text.file",
+            (_LONG, *parameters, Outcome.OK, Outcome.TIMEOUT),
+        ):
+            rank = _Rank(begun.times(key), bool(is_long), ledger == Outcome.TIMEOUT)
+            texts_of[rank, ruleset].append(key)
+        return texts_of
+
+    def _fingerprints(self, ruleset: int | None) -> dict[str, str]:
+        found = self._db.execute("SELECT fingerprints FROM ruleset WHERE id = ?", (ruleset,))
+        row = found.fetchone()
+        return read_json(row[0], dict) if row else {}
 
     def current_rulesets(self, fingerprints: Mapping[str, str]) -> frozenset[int]:
         """Return the rule sets under which texts need no matching for these fingerprints."""
@@ -127,7 +156,7 @@ class Mentions(StoreTable):
         """
         names = sorted(stale.frameworks)
         marks = ",".join("?" * len(names))
-        for table in ("mention", "tally"):
+        for table in _MATCHED_TABLES:
             condition = f"file = ? AND framework IN ({marks})"
             statement = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - constants only
             self._db.execute(statement, (key, *names))
@@ -143,6 +172,30 @@ class Mentions(StoreTable):
             ((key, name, *values_of(sums)) for name, sums in tally(found, substrings).items()),
         )
         self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (stale.ruleset, key))
+        if stale.were_given_up:
+            self._db.execute(
+                "UPDATE text SET ledger = ?, reason = SUBSTR(reason, INSTR(reason || ?, ?) + ?) "
+                "WHERE file = ?",
+                (Outcome.OK, _AND, _AND, len(_AND), key),
+            )
+
+    def give_up(
+        self, key: int, fingerprints: Mapping[str, str], ledger: Outcome, reason: str
+    ) -> None:
+        """Store why a text is not searched with the rules of a lexicon.
+
+        The text stays, and if it took too long, it is matched again with other rules.
+        """
+        for table in FOUND_TABLES:
+            statement = f"DELETE FROM {table} WHERE file = ?"  # noqa: S608 - constants only
+            self._db.execute(statement, (key,))
+        self._db.execute(
+            "UPDATE text SET ledger = ?, reason = ? || IIF(reason = '', '', ? || reason) "
+            "WHERE file = ? AND ledger = ?",
+            (ledger, reason, _AND, key, Outcome.OK),
+        )
+        ruleset = self._ruleset_key(fingerprints)
+        self._db.execute("UPDATE text SET ruleset = ? WHERE file = ?", (ruleset, key))
 
     def is_matched(self, key: int) -> bool:
         """Return whether the text of a file was matched, by whichever rules."""

@@ -84,11 +84,6 @@ class Texts(StoreTable):
             self._db.execute("INSERT INTO body (file, text) VALUES (?, ?)", (key, result.text))
         return True
 
-    def give_up(self, key: int, ledger: Outcome, reason: str) -> None:
-        """Store that a text takes too much to be searched, in place of the text."""
-        self._db.execute("DELETE FROM text WHERE file = ?", (key,))  # with what was found in it
-        self.save(key, ExtractedText(ledger, reason))
-
     def bodies(self, keys: Iterable[int]) -> Iterable[tuple[int, bytes]]:
         """Yield the compressed texts of files one by one: a year of them may not fit in memory."""
         for key in keys:

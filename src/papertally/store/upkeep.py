@@ -7,6 +7,7 @@ from typing import NamedTuple
 from papertally.models import Outcome
 from papertally.store.connection import StoreTable
 from papertally.store.files import SELECT_FILES, StoredFile, to_stored_file
+from papertally.store.mentions import FOUND_TABLES
 from papertally.store.soundness import find_fault
 
 DAMAGED_TEXT = "its stored text is damaged"
@@ -64,7 +65,7 @@ class Upkeep(StoreTable):
 
     def forget_findings(self) -> None:
         """Remove all that was found in texts, which matching finds again; verdicts stay."""
-        for table in ("mention", "tally", "near_scan"):
+        for table in FOUND_TABLES:
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants only
         self._db.execute("UPDATE text SET ruleset = NULL")
         self._db.execute("DELETE FROM ruleset")
