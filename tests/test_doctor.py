@@ -78,6 +78,27 @@ def test_without_a_workspace_all_that_is_not_in_it_is_checked(workspace: Path, r
     assert not workspace.exists()
 
 
+def test_what_waits_and_how_a_run_failed_is_told(stored: Path, run: Run, tmp_path: Path) -> None:
+    make_pdf(tmp_path / "later.pdf", FILLER)
+    assert run("add", "own", 2019, tmp_path / "later.pdf").code == 0
+    change(stored, "UPDATE run SET exit_code = 7, outcome = 'a.org cannot be reached'")
+    found = examine(run, code=0)
+    assert found["ledger"][0][1].endswith("3 papers, each with a status: 2 ok, 1 to read")
+    assert "1 file not read yet: `papertally report`" in dict(found["files"])["note"]
+    health, text = found["runs"][0]
+    assert (health, "`papertally add own 2019`" in text) == ("note", True)
+    assert "exit code 7: a.org cannot be reached" in text
+
+
+def test_an_empty_database_is_no_fault_and_is_told(workspace: Path, run: Run) -> None:
+    """As of a first run that was killed at once, or of a copy or recovery that failed."""
+    workspace.mkdir(mode=0o700)
+    (workspace / DATABASE).touch()
+    health, text = examine(run, code=0)["database"][0]
+    assert (health, text.startswith(f"{DATABASE} is empty")) == ("note", True)
+    assert examine(run, "--repair", code=0)["database"][0][0] == "ok"
+
+
 def test_what_killed_runs_leave_is_found_and_mended(stored: Path, run: Run) -> None:
     """Everything at once: one repair mends it, and nothing that counts is lost."""
     counted = run(*COUNTS).out
@@ -197,7 +218,7 @@ def test_a_damaged_database_is_left_and_what_can_be_had_again_is_told(
         result = run("doctor", "--repair", "--bundle", bundle)
         assert result.code == 2, result
         told = result.out[result.out.index("wrong  database") :]
-        for word in ("is damaged", "2 files of own 2018", "papertally add", ".recover"):
+        for word in ("is damaged", "2 files of own 2018", "add VENUE YEAR", "log", ".recover"):
             assert word in told, (word, result)
         assert "Traceback" not in result.err
         assert "[venue 1] 2018" in bundle.read_text(encoding="utf-8")

@@ -303,4 +303,4 @@ def test_what_a_killed_run_was_reading_comes_last(
             (worker,) = workers(process.pid)
             worker.suspend()  # it reads the slow one
             until(lambda others=others: read() == others)
-    assert "extracted 1 files: 1 timeout" in run("extract", "--timeout", 0.5, *PATIENT).err
+    assert "extracted 1 file: 1 timeout" in run("extract", "--timeout", 0.5, *PATIENT).err

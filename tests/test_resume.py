@@ -87,7 +87,7 @@ def test_again_reads_the_outcomes_that_it_names(
 ) -> None:
     some(run, tmp_path)
     done = run("extract", "own", 2020, "--again", again, "--max-failures", "100%")
-    assert (f"extracted {files} files" if files else "nothing to extract") in done.err
+    assert (f"extracted {files} file" if files else "nothing to extract") in done.err
 
 
 def test_again_takes_no_other_words(run: Run, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_again_keeps_to_the_venue_and_year_named(run: Run, tmp_path: Path) -> No
     some(run, tmp_path)
     assert run("add", "other", 2021, tmp_path / "papers/good.pdf").code == 0
     assert run("extract").code == 3
-    assert "extracted 1 files" in run("extract", "other", "--again", "all").err
+    assert "extracted 1 file" in run("extract", "other", "--again", "all").err
 
 
 def test_another_engine_or_version_reads_nothing_again_by_itself(

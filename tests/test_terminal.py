@@ -179,6 +179,17 @@ def test_the_reasons_of_rules_are_broken_between_words() -> None:
     assert "      why: No other word; names with more letters of the\n        same case" in seen
 
 
+def test_the_sentences_of_status_are_broken_between_words(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4")
+    run("add", "own", 2018, tmp_path / "broken.pdf")
+    run("extract")
+    lines = on_a_terminal(60, "status").splitlines()
+    assert longest("\n".join(lines[1:])) <= 60  # the first has the folder, to be copied
+    assert "own 2018: papers that could not be read, or only in part: 1; -v says which and why" in (
+        " ".join(line.strip() for line in lines)
+    )
+
+
 def test_what_is_longer_than_the_terminal_goes_through_the_pager(tmp_path: Path) -> None:
     pager = tmp_path / "pager"
     pager.write_text("#!/bin/sh\necho PAGED\ncat\n")

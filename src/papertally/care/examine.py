@@ -11,6 +11,10 @@ from papertally.settings import Settings
 from papertally.store.connection import DATABASE, DamagedDatabaseError, damaged_database
 from papertally.store.workspace import Workspace
 
+_EMPTY = (
+    f"{DATABASE} is empty: the next run fills it; if papers were stored here, put a copy "
+    "back or run what stored them again"
+)
 _Look = Callable[[Workspace], Iterator[Finding]]
 
 
@@ -28,6 +32,9 @@ def examine(settings: Settings, progress: Progress = SILENT) -> Iterator[Check]:
 
 def _examine_workspace(settings: Settings, progress: Progress) -> Iterator[Check]:
     folder = settings.workspace
+    if not (folder / DATABASE).stat().st_size:
+        yield Check("database", Health.NOTE, _EMPTY)
+        return
     try:
         with Workspace(folder) as workspace:
             if fault := workspace.upkeep.fault():

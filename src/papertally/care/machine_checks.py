@@ -77,8 +77,8 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
         yield wrong(str(no_room(folder, number)))
     elif free < Fetching().min_free:
         yield note(
-            f"{free / 1e9:,.1f} GB are free on {disk}: `fetch` and `survey` stop before they are "
-            f"less than {Fetching().min_free / 1e9:.1f} GB, or --min-free; free room, or lower that"
+            f"only {free / 1e9:,.1f} GB are free on {disk}: `fetch` and `survey` stop if less than "
+            f"{Fetching().min_free / 1e9:.1f} GB are free: free room there, or lower --min-free"
         )
     else:
         yield well(f"{free / 1e9:,.1f} GB are free on {disk}")

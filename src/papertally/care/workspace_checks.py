@@ -16,10 +16,10 @@ from papertally.care.leftovers import (
 from papertally.fetch.names import format_count
 from papertally.fetch.venues import load_venues
 from papertally.match.stored_texts import TextTooLongError, unpack
-from papertally.models import Outcome, Scope
+from papertally.models import NOT_EXTRACTED, Outcome, Scope
 from papertally.progress import Progress
 from papertally.store.connection import DATABASE
-from papertally.store.lock import current_run, read_holder
+from papertally.store.lock import LOG_FILE, current_run, read_holder
 from papertally.store.search_index import (
     DamagedIndexError,
     IndexFile,
@@ -29,6 +29,7 @@ from papertally.store.search_index import (
 from papertally.store.workspace import DatabaseError, Workspace
 
 REPAIR = "`papertally doctor --repair`"
+_NONE_KEPT = "none are kept here; your own are read where they lie"
 
 
 def check_run(workspace: Workspace) -> Iterator[Finding]:
@@ -38,7 +39,7 @@ def check_run(workspace: Workspace) -> Iterator[Finding]:
         holder = read_holder(folder)
         if holder and holder.is_hung:
             yield note(
-                f"at work for more than a day: {running}; if papertally.log there does not grow, "
+                f"at work for more than a day: {running}; if {LOG_FILE} there does not grow, "
                 f"stop it with `kill {holder.pid}`"
             )
             return
@@ -56,6 +57,11 @@ def check_run(workspace: Workspace) -> Iterator[Finding]:
         yield note(
             f"the last run, `papertally {last.command}`, ended by a bug: please report it with "
             "`papertally doctor --bundle FILE`"
+        )
+    elif last.exit_code:
+        yield note(
+            f"the last one, `papertally {last.command}`, ended with exit code {last.exit_code}: "
+            f"{last.outcome}"
         )
     else:
         yield well(f"the last one, `papertally {last.command}`, ended: {last.outcome}")
@@ -81,12 +87,15 @@ def describe_damage(folder: Path, fault: str) -> Iterator[Finding]:
     for year, count in count_documents(folder).items():
         yield note(_describe_year(folder / FILES / year, year, count))
     yield note(
-        "files of your own that lie elsewhere are untouched: `papertally add` reads them again"
+        "files of your own that lie elsewhere are untouched: `papertally add VENUE YEAR PATH` "
+        f"reads them again; {folder / LOG_FILE} has the commands of before"
     )
     yield note(
-        "listings of earlier dates and verdicts of audits are in the database alone: "
-        f"`sqlite3 {DATABASE} .recover | sqlite3 new.db` may save them (SQLite's own program, "
-        "3.29 or later); `papertally audit --sheet-in` reads the sheets that you filled in"
+        "listings of earlier dates and verdicts of audits are in the database alone. SQLite's own "
+        "program, 3.40 or later, may save them from the file that you moved, if the program was "
+        f"built with .recover (some systems' is not): `sqlite3 {DATABASE} .recover | sqlite3 "
+        f"new.db`; put new.db in its place as {DATABASE}. `papertally audit --sheet-in` reads the "
+        "sheets that you filled in"
     )
 
 
@@ -110,7 +119,7 @@ def _describe_year(folder: Path, year: str, count: int) -> str:
 
 def check_ledger(workspace: Workspace) -> Iterator[Finding]:
     """Look whether each paper of each listing has one status, and the sums are right."""
-    totals = Counter[Outcome]()
+    totals, waiting = Counter[Outcome](), 0
     years = workspace.ledger.years(Scope())
     for year in years:
         ledger = workspace.ledger.read(year)
@@ -124,13 +133,17 @@ def check_ledger(workspace: Workspace) -> Iterator[Finding]:
                 f"{double:,} have several: please report it with `papertally doctor --bundle FILE`"
             )
         totals += outcomes
+        waiting += sum(row.reason.startswith(NOT_EXTRACTED) for row in ledger.rows)
     if not years:
         yield well("nothing is stored yet: `papertally survey` or `papertally add`")
         return
-    parts = ", ".join(f"{totals[outcome]:,} {outcome}" for outcome in Outcome if totals[outcome])
+    totals[Outcome.NOT_FETCHED] -= waiting
+    parts = [f"{totals[outcome]:,} {outcome}" for outcome in Outcome if totals[outcome]]
+    if waiting:
+        parts.append(f"{waiting:,} to read")
+    number = format_count(totals.total() + waiting, "paper")
     yield well(
-        f"{format_count(len(years), 'year')}, {format_count(totals.total(), 'paper')}, each with "
-        f"a status: {parts}"
+        f"{format_count(len(years), 'year')}, {number}, each with a status: {', '.join(parts)}"
     )
 
 
@@ -193,9 +206,16 @@ def check_files(workspace: Workspace) -> Iterator[Finding]:
         if is_well:
             here = [item.file.path for item in stored if item.file.path.is_file()]
             size = _megabytes(total_bytes(tuple(here)))
-            yield well(f"{len(here):,} PDFs and texts kept here, {size}")
+            yield well(f"{len(here):,} papers' files kept here, {size}" if here else _NONE_KEPT)
     pending = workspace.texts.pending(Scope())
-    if gone := sum(not item.file.path.exists() for item in pending):
+    gone = sum(not item.file.path.exists() for item in pending)
+    if len(pending) > gone and not current_run(folder):
+        unread = len(pending) - gone
+        yield note(
+            f"{format_count(unread, 'file')} not read yet: `papertally report` of the year reads "
+            "them, or `papertally extract`"
+        )
+    if gone:
         yield note(
             f"{format_count(gone, 'file')} not read yet and gone: `papertally survey` fetches them "
             "again, `papertally add` takes your own from where they are now"

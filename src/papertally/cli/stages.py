@@ -54,6 +54,7 @@ def extract(
         pool.start()  # beside the imports and the opening of the workspace, which take as long
         from papertally import pipeline
         from papertally.extract.run import extract_pending
+        from papertally.fetch.names import format_count
 
         with writing(settings, console, f"extract {scope}", stored=scope) as workspace:
             outcomes, notes = extract_pending(
@@ -64,7 +65,7 @@ def extract(
                 console.info("nothing to extract")
                 return
             counts = ", ".join(f"{count:,} {ledger}" for ledger, count in outcomes.most_common())
-            console.info(f"extracted {outcomes.total():,} files: {counts}")
+            console.info(f"extracted {format_count(outcomes.total(), 'file')}: {counts}")
             pipeline.check_failures(workspace.ledger.rows(scope), settings.max_failures)
 
 

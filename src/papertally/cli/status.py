@@ -1,6 +1,7 @@
 """The command `status`, and the table it prints."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 from io import StringIO
@@ -125,11 +126,11 @@ def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: boo
     _print(console, f"workspace {state.workspace}, {state.bytes / 1e6:,.1f} MB")
     if state.running:
         _print(console, f"running now: {state.running}")
-    _print(console, describe_login(state.login))
+    _print_wrapped(console, describe_login(state.login), width)
     console.print(_years_table(state.years) if state.years else "nothing is stored yet")
     for year in state.years:
         for line in _year_lines(year, verbose=verbose):
-            _print(console, line)
+            _print_wrapped(console, line, width)
     if state.runs:
         console.print(_runs_table(state.runs, verbose=verbose))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
@@ -139,6 +140,13 @@ def as_table(state: "WorkspaceStatus", width: int | None = None, *, verbose: boo
 def _print(console: "Console", line: str) -> None:
     """Print a line as it is: paths may look like rich's markup, and are copied whole."""
     console.print(line, soft_wrap=True, markup=False)
+
+
+def _print_wrapped(console: "Console", line: str, width: int | None) -> None:
+    """Print a sentence, on a terminal in lines that break between words."""
+    if width:
+        line = "\n".join(textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False))
+    _print(console, line)
 
 
 def _years_table(years: "list[YearStatus]") -> "Table":

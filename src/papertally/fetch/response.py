@@ -138,7 +138,7 @@ def final_error(
         if isinstance(error, ServerTimeoutError):
             return TimedOutError(text)
         return RetriesExhaustedError(text)
-    problem = f"{url}: cannot be reached ({type(error).__name__}), {count}:"
+    problem = f"{urlsplit(url).netloc} cannot be reached ({type(error).__name__}), {count}:"
     if isinstance(error, requests.ReadTimeout):
         return TimedOutError(f"{problem} run again later")
     # requests wraps this error of urllib3 if the request could not be sent

@@ -112,7 +112,8 @@ def _join(problems: Mapping[YearConfig, ServiceError]) -> ServiceError:
     if outages:
         first = next(iter(outages))
         years = format_years([year.key.year for year in outages])
-        texts.append(f"{first.key.scope.shown_venue} {years} are not complete: {outages[first]}")
+        scope = f"{first.key.scope.shown_venue} {years}"
+        texts.append(f"{scope} could not be listed in full: {outages[first]}")
     if no_login:
         texts.append(_without_login(no_login))
     text = "; ".join(texts)
