@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Container
 from itertools import pairwise
 
 from papertally.normal_form import normalize
@@ -37,16 +38,21 @@ longer."""
 _LONG_LINE = re.compile(rf"(?m:^ *[A-Za-z0-9+/]{{{_MIN_LINE},}}={{0,2}} *$)")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
 _ALL_BYTES = bytes(range(256))
-_RUN_BYTES = re.sub(rb"[A-Za-z0-9+/]", b"x", re.sub(rb"(?s)[^A-Za-z0-9+/]", b" ", _ALL_BYTES))
+_RUN_BYTES = re.sub(rb"[A-Za-z0-9+/]", b"x", re.sub(rb"[^A-Za-z0-9+/\n]", b" ", _ALL_BYTES))
 """A table for `bytes.translate` that makes every run of base64 a run of the same letter."""
+_RUN = b"x" * _MIN_LINE
 
 _BREAK = "-\n"
 _WORD_BYTES = re.sub(rb"(?s)[^A-Za-z\x80-\xff-]", b" ", _ALL_BYTES)
 """A table for `bytes.translate` that leaves words, hyphens and all that is not ASCII."""
+_LETTER = re.compile(r"[^\W\d_]")
 _SPELLING = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST_HALF = re.compile(r"(-?)([^\W\d_]+)\Z")
 _SECOND_HALF = re.compile(r"([^\W\d_]+)\d*(-?)")  # with the mark of a footnote
 _WORD_END = re.compile(r"\s")
+_MAX_SEARCHES = 30
+"""Broken words of a text for which it is searched, as that takes less time than sorting its
+words."""
 _MAX_HALF = 40
 """Characters before a break that can be the first half of a word."""
 
@@ -122,9 +128,15 @@ def _drop_debris(text: str) -> str:
     """Drop `<latexit>` blocks and other long base64 runs that drawing tools leave in PDFs."""
     if "latexit" in text:
         text = _LATEXIT.sub(" ", text)
-    if b"x" * _MIN_LINE not in text.encode().translate(_RUN_BYTES):
+    runs = text.encode().translate(_RUN_BYTES)
+    if _RUN not in runs:
         return text
-    return _LONG_RUN.sub(_blank_if_base64, _LONG_LINE.sub(_blank_if_base64, text))
+    lines = text.split("\n")
+    for number, line in enumerate(runs.split(b"\n")):
+        if _RUN in line:  # as few lines, so that the others need not be searched more slowly
+            line_without = _LONG_LINE.sub(_blank_if_base64, lines[number])
+            lines[number] = _LONG_RUN.sub(_blank_if_base64, line_without)
+    return "\n".join(lines)
 
 
 def _blank_if_base64(found: re.Match[str]) -> str:
@@ -150,8 +162,9 @@ def _join_broken_words(text: str) -> str:
     """
     if _BREAK not in text:
         return text
-    known = _Spellings(text)
     first, *others = text.split(_BREAK)
+    lines = text.replace(_BREAK, "\n")
+    known = _TextSpellings(lines) if len(others) <= _MAX_SEARCHES else _SortedSpellings(lines)
     done, before = [first], first[-_MAX_HALF:]
     for after in others:
         joint = _joint(before, after, known)
@@ -172,7 +185,7 @@ def _with_line_end(text: str) -> str:
     return text
 
 
-def _joint(before: str, after: str, known: "_Spellings") -> str | None:
+def _joint(before: str, after: str, known: Container[str]) -> str | None:
     """Return what stands between two halves: nothing or a hyphen; None if the break stays."""
     first_half, second_half = _FIRST_HALF.search(before), _SECOND_HALF.match(after)
     if not first_half:
@@ -193,12 +206,28 @@ def _joint(before: str, after: str, known: "_Spellings") -> str | None:
     return "" if second[0].islower() or broken_capitals else None
 
 
-class _Spellings:
+class _TextSpellings:
     """The words of a document and the pairs within its compounds; beginnings count, too."""
 
     def __init__(self, text: str) -> None:
+        self._text = f" {text.lower()}"
+
+    def __contains__(self, spelling: object) -> bool:
+        lower = str(spelling).lower()
+        start = self._text.find(lower)
+        while start > 0:
+            if not _LETTER.match(self._text, start - 1):
+                return True
+            start = self._text.find(lower, start + 1)
+        return False
+
+
+class _SortedSpellings:
+    """The same, made in more time for searches in far less."""
+
+    def __init__(self, text: str) -> None:
         # most words come often: looking only at those that differ is far faster
-        data = text.replace(_BREAK, "\n").encode().lower()
+        data = text.encode().lower()
         found = set(data.translate(_WORD_BYTES).split())
         others = b" ".join([word for word in found if not word.isalpha()]).decode().lower()
         for spelling in set(_SPELLING.findall(others)):
@@ -206,7 +235,7 @@ class _Spellings:
             found.update(parts, map(b"-".join, pairwise(parts)))
         self._sorted = sorted(found)
 
-    def __contains__(self, spelling: str) -> bool:
-        lower = spelling.lower().encode()
+    def __contains__(self, spelling: object) -> bool:
+        lower = str(spelling).lower().encode()
         index = bisect_left(self._sorted, lower)
         return index < len(self._sorted) and self._sorted[index].startswith(lower)

@@ -36,7 +36,7 @@ def extract_pending(
     if not waiting:
         return outcomes, notes
     pool = pool or WorkerPool(settings)
-    with pool, workspace.batches() as saved:
+    with pool, workspace.batches(begun.store) as saved:
         results = pool.read(map(waiting.__getitem__, begun.begin_each(waiting)), saved)
         for job, result in progress.track(results, "extract", len(waiting)):
             if not workspace.texts.save(job.key, result):

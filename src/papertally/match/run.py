@@ -48,7 +48,7 @@ def match_pending(
         max_ahead = 0 if group.are_long else _MAX_AHEAD
         bodies = workspace.texts.bodies(begun.begin_each(group.texts))
         with (
-            workspace.batches() as saved,
+            workspace.batches(begun.store) as saved,
             closing(_match(frameworks, bodies, max_ahead, saved)) as texts,
         ):
             for key, result in progress.track(texts, "match", len(group.texts)):

@@ -180,12 +180,15 @@ class Workspace:
         self.db.execute("COMMIT")
 
     @contextmanager
-    def batches(self) -> Iterator[Callable[[], None]]:
+    def batches(
+        self, before_commit: Callable[[], None] = lambda: None
+    ) -> Iterator[Callable[[], None]]:
         """Save many small units; call the yielded function after each complete one.
 
         Units are committed about once a second, because a commit for each would be slow, and at the
         end, also after an exception: Ctrl-C does not lose a unit that was saved. Calls between
-        units see to it that they do not wait for the next one.
+        units see to it that they do not wait for the next one. What `before_commit` stores is
+        committed with them.
         """
         self.db.execute("BEGIN IMMEDIATE")
         self.db.execute("SAVEPOINT unit")
@@ -196,6 +199,7 @@ class Workspace:
             self.db.execute("RELEASE unit")
             if time.monotonic() - last > _SECONDS_PER_COMMIT:
                 self.check_place()
+                before_commit()
                 self.db.execute("COMMIT")
                 self.db.execute("BEGIN IMMEDIATE")
                 last = time.monotonic()
@@ -212,6 +216,7 @@ class Workspace:
         finally:
             if self.db.in_transaction:
                 self.check_place()
+                before_commit()
                 self.db.execute("COMMIT")
 
     def check_place(self) -> None:
