@@ -70,9 +70,9 @@ class Matcher:
         """Return without which letters a text has no mention; None if that is not known."""
         return join_needs(alias_needs(compiled.alias) for compiled in self._aliases)
 
-    def prepare(self, text: str) -> PreparedText:
-        """Encode a text and find in one pass which names can occur in it."""
-        data = text.encode("utf-8", "surrogatepass")
+    def prepare(self, text: str | bytes) -> PreparedText:
+        """Find in one pass which names can occur in a text, or in one in UTF-8."""
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
         occurring = self._set.Match(data) if self._set else None
         return PreparedText(data, frozenset(occurring) if occurring else self._every)
 

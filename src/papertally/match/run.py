@@ -95,9 +95,12 @@ def _match(
 
 def _find(matcher: Matcher, body: bytes) -> Found:
     """Find mentions with their zones, and the substring hits, in a packed text."""
-    text = unpack(body).decode()
-    prepared = matcher.prepare(text)
-    return with_zones(matcher.find(prepared), text), matcher.substring_hits(prepared)
+    data = unpack(body)
+    prepared = matcher.prepare(data)
+    mentions = matcher.find(prepared)
+    if mentions:  # as in few texts: the others need not be decoded
+        mentions = with_zones(mentions, data.decode())
+    return mentions, matcher.substring_hits(prepared)
 
 
 def count_terms(

@@ -29,15 +29,19 @@ def map_ahead(
     At most `max_ahead` texts are read before they are asked for, so that a year never lies in
     memory. `tick` is called while a result is long in coming.
     """
-    from concurrent.futures import ThreadPoolExecutor, wait  # imported late: few searches need it
+    from concurrent.futures import ThreadPoolExecutor  # imported late: few searches need it
 
     waiting: deque[tuple[int, Future[Result]]] = deque()
 
     def first() -> tuple[int, Result]:
         key, result = waiting.popleft()
-        while not wait([result], _SECONDS_PER_TICK).done:
-            tick()
-        return key, result.result()
+        while True:
+            try:
+                return key, result.result(_SECONDS_PER_TICK)
+            except TimeoutError:
+                if result.done():
+                    raise  # the work's own
+                tick()
 
     with ThreadPoolExecutor(threads) as pool:
         for key, body in texts:

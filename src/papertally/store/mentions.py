@@ -154,12 +154,12 @@ class Mentions(StoreTable):
 
         `substrings` maps each framework to its hits by the substring rule.
         """
-        names = sorted(stale.frameworks)
-        marks = ",".join("?" * len(names))
-        for table in _MATCHED_TABLES:
-            condition = f"file = ? AND framework IN ({marks})"
-            statement = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - constants only
-            self._db.execute(statement, (key, *names))
+        # few frameworks stand in a text: a condition with all names would take as long as matching
+        known = self._db.execute("SELECT framework FROM tally WHERE file = ?", (key,)).fetchall()
+        older = [(key, framework) for (framework,) in known if framework in stale.frameworks]
+        for table in _MATCHED_TABLES if older else ():
+            statement = f"DELETE FROM {table} WHERE file = ? AND framework = ?"  # noqa: S608 - so
+            self._db.executemany(statement, older)
         found = list(mentions)
         # The columns of both tables are in the order of the records' fields.
         self._db.executemany(
