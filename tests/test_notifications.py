@@ -428,9 +428,11 @@ def test_some_papers_that_cannot_be_had_are_no_trouble(toy: Toy, run: Run, tmp_p
 def test_a_bug_is_told_once_a_day(
     toy: Toy, run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A library fails in a way that nobody foresaw."""
     has(toy, tmp_path, one="We use Keras.")
     run(*CRON)
-    monkeypatch.setattr("papertally.pipeline.fetch_and_extract", lambda *_: [][0])
+    to_list_again(workspace)
+    monkeypatch.setattr("requests.Session.send", lambda *_, **__: [][0])
     first = run(*CRON)
     assert (first.code, first.err.count("\n")) == (1, 1)
     assert "a bug in papertally" in first.err

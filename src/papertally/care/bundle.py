@@ -35,6 +35,9 @@ _MIN_NAME = 3
 _SAFE_VALUE = re.compile(
     r"-?\d[\d.]{0,12}[a-zA-Z%]{0,3}|true|false|yes|no|all|en|zh|table|csv|json"
 )
+_RUN_BEGINS = re.compile(r"(.{23} INFO papertally: papertally (\w+))")
+_RUN_ENDS = re.compile(r"(.{23} INFO papertally: \w+).*(: exit code \d+)")
+"""How runs begin and end in the log."""
 _COLUMNS = (
     "venue", "year", "paper", "status", "listing_date", "revision", "engine", "pages", "letters",
     "ledger", "reason", "source",
@@ -249,8 +252,3 @@ def _log_lines(found: _Contents) -> Iterator[str]:
             yield line
         elif is_told:
             yield line
-
-
-_RUN_BEGINS = re.compile(r"(.{23} INFO papertally: papertally (\w+))")
-_RUN_ENDS = re.compile(r"(.{23} INFO papertally: \w+).*(: exit code \d+)")
-"""How runs begin and end in the log."""

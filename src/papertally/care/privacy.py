@@ -102,14 +102,14 @@ def _parts_of_address(value: str) -> Iterable[str]:
 
 
 def _folders(settings: Settings) -> Iterable[tuple[str, str]]:
-    """Return folders that say who and where the user is, with their names; the longest first."""
+    """Return folders that tell who and where the user is, with what stands in their place."""
     places = {str(settings.workspace): "WORKSPACE", str(_PACKAGE): "papertally"}
     places |= {sys.prefix: "PYTHON", sys.base_prefix: "PYTHON"}
     return sorted(places.items(), key=lambda place: -len(place[0]))
 
 
 def _people() -> Iterable[str]:
-    """Yield the names of user and machine."""
+    """Return the names of user and machine."""
     names = {platform.node(), platform.node().partition(".")[0], Path.home().name}
     with suppress(OSError, KeyError):
         names.add(getpass.getuser())

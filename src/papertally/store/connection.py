@@ -117,20 +117,20 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 class DamagedDatabaseError(WorkspaceError):
-    """A workspace's database is damaged."""
+    """A workspace's database is damaged; the `fault` is what SQLite says of it."""
 
-    fault = ""
-    """What SQLite says of it."""
+    def __init__(self, text: str, *, fault: str) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 def damaged_database(folder: Path, fault: str) -> DamagedDatabaseError:
     """Return the error to raise if a workspace's database is damaged."""
-    error = DamagedDatabaseError(
+    return DamagedDatabaseError(
         f"the database of the workspace {folder} is damaged ({fault}): put a copy of {DATABASE} "
-        "back, or see `papertally doctor` for what can be had again, and how"
+        "back, or see `papertally doctor` for what can be had again, and how",
+        fault=fault,
     )
-    error.fault = fault
-    return error
 
 
 def _unusable_database(path: Path, error: sqlite3.Error) -> WorkspaceError:
@@ -142,11 +142,9 @@ def _unusable_database(path: Path, error: sqlite3.Error) -> WorkspaceError:
         f"{path} cannot be used as a workspace database ({error}): name another folder with "
         "--workspace"
     )
-    if not is_damage(error):
-        return WorkspaceError(text)
-    damaged = DamagedDatabaseError(text)
-    damaged.fault = str(error)
-    return damaged
+    return (
+        DamagedDatabaseError(text, fault=str(error)) if is_damage(error) else WorkspaceError(text)
+    )
 
 
 class StoreTable:

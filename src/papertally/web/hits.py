@@ -105,7 +105,7 @@ def chosen_rows(year: LibraryYear, filters: Filters, tag: str = "") -> Mapping[s
     return rows
 
 
-def _elsewhere(zone: ZoneFilter) -> frozenset[Zone]:
+def _other_zones(zone: ZoneFilter) -> frozenset[Zone]:
     """Return the zones in which nothing may be that is only in one: references hold titles."""
     return frozenset(Zone) - zone.zones - {Zone.REFERENCES}
 
@@ -140,7 +140,7 @@ class TextSearch:
         if not self._of_listing:
             self._known = library.look_up(finders, zone.zones)
         if only:
-            self._elsewhere = library.look_up(finders, _elsewhere(zone))
+            self._elsewhere = library.look_up(finders, _other_zones(zone))
 
     @property
     def is_known(self) -> bool:
@@ -190,7 +190,7 @@ class TextSearch:
         if hits and self._only:
             zones = self._library.zones(file, data)
             everywhere = find_in_order(finder, data, ZoneFilter.ANY, zones)
-            if any(hit.zone in _elsewhere(self.zone) for hit in everywhere):
+            if any(hit.zone in _other_zones(self.zone) for hit in everywhere):
                 return 0
         return hits
 
