@@ -111,6 +111,14 @@ class Drill:
         self.failures += 1
         self._tell("failed", what)
 
+    def judge(self, seed: int, fault: str) -> None:
+        """Count the case of a seed, and what was wrong with it: lost if it begins with that."""
+        self.begin(seed)
+        if fault.startswith("lost"):
+            self.lose(fault)
+        elif fault:
+            self.fail(fault)
+
     def _tell(self, kind: str, what: object) -> None:
         print(f"{kind}: {what}\n  repeat: {self.repeat}", file=sys.stderr)
 

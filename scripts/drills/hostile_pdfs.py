@@ -178,10 +178,8 @@ def drill(at_work: Drill) -> None:
     with Workspace(workspace) as opened:
         rows = opened.ledger.read(YEAR).rows
     for seed in at_work.seeds:
-        at_work.begin(seed)
-        found = fault_of([(row.ledger, row.reason) for row in rows if row.paper == f"case{seed}"])
-        if found:
-            (at_work.lose if found.startswith("lost") else at_work.fail)(found)
+        ended = [(row.ledger, row.reason) for row in rows if row.paper == f"case{seed}"]
+        at_work.judge(seed, fault_of(ended))
     before, after = texts_of(at_work.folder / "workspace-alone"), texts_of(workspace)
     if len(before) != 6 or any(after.get(paper) != text for paper, text in before.items()):
         at_work.lose("good papers beside hostile ones have other texts")

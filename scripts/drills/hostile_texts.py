@@ -245,11 +245,7 @@ def drill(at_work: Drill) -> None:
         return slowest(Stages(matcher, near, chance), make)
 
     for seed, fault in run_cases(at_work.seeds, work):
-        at_work.begin(seed)
-        if fault.startswith("lost"):
-            at_work.lose(fault)
-        elif fault:
-            at_work.fail(fault)
+        at_work.judge(seed, fault)
 
 
 if __name__ == "__main__":

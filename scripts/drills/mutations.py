@@ -38,11 +38,7 @@ def drill(at_work: Drill) -> None:
         return kinds[seed % len(kinds)](chance, place())
 
     for seed, fault in run_cases(at_work.seeds, work):
-        at_work.begin(seed)
-        if fault.startswith("lost"):
-            at_work.lose(fault)
-        elif fault:
-            at_work.fail(fault)
+        at_work.judge(seed, fault)
 
 
 def make_seeds(folder: Path) -> None:

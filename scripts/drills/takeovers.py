@@ -42,10 +42,10 @@ def drill(at_work: Drill) -> None:
         raise SkipDrill("; ".join(walls))
     half = len(at_work.seeds) // 2 if os.getuid() == 0 and can_be_other() else 0
     for seed, fault in attack(at_work.folder / "own", at_work.seeds[half:]):
-        note(at_work, seed, fault)
+        at_work.judge(seed, fault)
     if half:
         for seed, fault in attack_as_other(at_work.folder / "other", at_work.seeds[:half]):
-            note(at_work, seed, fault)
+            at_work.judge(seed, fault)
     elif os.getuid() == 0:
         raise SkipDrill("as another user, who cannot start this Python")
 
@@ -59,15 +59,6 @@ def can_be_other() -> bool:
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
-
-
-def note(at_work: Drill, seed: int, fault: str) -> None:
-    """Count a case."""
-    at_work.begin(seed)
-    if fault.startswith("lost"):
-        at_work.lose(fault)
-    elif fault:
-        at_work.fail(fault)
 
 
 def attack_as_other(folder: Path, seeds: range) -> list[tuple[int, str]]:
