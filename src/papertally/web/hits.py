@@ -136,11 +136,12 @@ class TextSearch:
         self._finders, self._only = finders, only
         self._counted = len(finders) if counted is None else counted
         self._known: Sequence[KnownHits | None] = [None] * len(finders)
-        self._elsewhere = self._known
         if not self._of_listing:
             self._known = library.look_up(finders, zone.zones)
-        if only:
-            self._elsewhere = library.look_up(finders, _other_zones(zone))
+        self._elsewhere = library.look_up(finders, _other_zones(zone)) if only else self._known
+        if None in self._elsewhere:  # such as if the index is damaged there
+            pairs = zip(self._known, self._elsewhere, strict=True)
+            self._known = [known if elsewhere else None for known, elsewhere in pairs]
 
     @property
     def is_known(self) -> bool:
