@@ -69,7 +69,7 @@ class Mentions(StoreTable):
 
         `fingerprints` maps each framework of the lexicon to a hash of its rules. What was found for
         other frameworks stays, so that switching between lexicons does not match again. A text that
-        was given up is tried once with each lexicon.
+        was given up is tried with all rules as soon as these are not the ones it was tried with.
         """
         groups = []
         texts_of = self._by_rank(scope, begun)
