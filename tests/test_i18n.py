@@ -20,8 +20,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _MESSAGES = ROOT / "data" / "translations" / "messages" / "zh.toml"
 _OTHER_COMMANDS = (
     *("audit/", "care/", "demo/", "search/", "cli/add", "cli/audit", "cli/demo", "cli/diff"),
-    *("cli/doctor", "cli/fetch", "cli/frameworks", "cli/search", "cli/serve", "cli/stages"),
-    *("cli/status", "fetch/local/"),
+    *("cli/doctor", "cli/fetch", "cli/frameworks", "cli/search", "cli/scale"),
+    *("cli/serve", "cli/stages", "cli/status", "fetch/local/", "scale/"),
     *("fetch/decisions", "fetch/notes", "fetch/pmlr/clone", "match/queries", "match/query_terms"),
     *("interface", "report/diff", "web/"),
 )

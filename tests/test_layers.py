@@ -32,7 +32,7 @@ LAYERS = (
     STAGES,
     ("absent_papers", "audit", "evidence", "pipeline"),
     ("notifications", "snapshot_loader"),
-    ("search", "status", "venue_sources", "demo", "interface"),
+    ("scale", "search", "status", "venue_sources", "demo", "interface"),
     ("web", "care"),
     ("cli",),
     ("__main__",),
@@ -171,6 +171,9 @@ def test_first_party_imports_stand_inside_functions_for_a_fast_start_only() -> N
         ("flask", {"web"}),
         ("werkzeug", {"web"}),
         ("waitress", {"web"}),
+        ("fsspec", {"scale"}),
+        ("pyarrow", {"scale"}),
+        ("distributed", {"scale"}),
     ],
 )
 def test_a_library_is_used_in_its_folder_only(library: str, folders: set[str]) -> None:

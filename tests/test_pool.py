@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from papertally.store.workspace import Workspace
 from tests.helpers.command import Run
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, draw_pdf, make_pdf, outlines
+from tests.helpers.processes import until
 
 Start = Callable[..., subprocess.Popen[str]]
 PATIENT = ("--max-failures", "100%")
@@ -49,14 +49,6 @@ def assert_only_suffered(workspace: Path, guilty: str, ledger: Outcome, reason: 
     assert ended.pop(guilty) == (ledger, reason)
     assert {ledger for ledger, _ in ended.values()} == {Outcome.OK}
     assert ended
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that must come; the limit is for a broken test only."""
-    limit = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.03)
 
 
 def workers(parent: int, number: int = 1, seconds: float = 0.5) -> list[psutil.Process]:

@@ -6,7 +6,7 @@ and each needs only some stages.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -210,14 +210,20 @@ def fetch_and_extract(
 
 def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:
     """Raise `FailureShareError` if a larger share of the papers that are here failed."""
+    outcomes = Counter[str](row.ledger for row in rows)
+    check_outcomes(outcomes, max_failures)
+
+
+def check_outcomes(outcomes: Mapping[str, int], max_failures: float) -> None:
+    """Raise `FailureShareError` if a larger share failed of what was there to be read."""
     not_here = (Outcome.NO_PDF, Outcome.NOT_FETCHED)
-    outcomes = Counter(row.ledger for row in rows if row.ledger not in not_here)
-    failed, total = sum(outcomes[ledger] for ledger in FAILED), outcomes.total()
+    total = sum(count for outcome, count in outcomes.items() if outcome not in not_here)
+    failed = sum(outcomes.get(outcome, 0) for outcome in FAILED)
     if failed > max_failures * total:
         raise FailureShareError(
             f"{failed:,} of {total:,} papers failed ({failed / total:.1%}, more than "
-            f"{max_failures:.0%}): see ledger.csv of `papertally report --out DIR` for the "
-            "reasons, or allow more with --max-failures"
+            f"{max_failures:.0%}): see ledger.csv of `papertally report --out DIR` or `scale "
+            "collect` for the reasons, or allow more with --max-failures"
         )
 
 

@@ -61,9 +61,13 @@ COMMANDS = {
     "Stages": ["extract", "match"],
     "Trust": ["frameworks", "audit", "diff"],
     "Care": ["doctor"],
+    "Scale": ["scale"],
 }
 """The commands in the groups that `papertally --help` lists them in."""
-EACH_COMMAND = [name for names in COMMANDS.values() for name in names]
+IN_LIST = [name for names in COMMANDS.values() for name in names]
+"""The commands in the order of that list."""
+EACH_COMMAND = [name for name in IN_LIST if name != "scale"] + ["scale run", "scale collect"]
+"""All commands that do something; those of a group with the group's name."""
 
 
 def is_error_line(text: str) -> bool:
@@ -83,6 +87,9 @@ def read_terminal(parent: int) -> str:
 
 def find_command(name: str) -> click.Command:
     """Return a command of the command line, imported now if it was not before."""
-    command = group.get_command(click.Context(group), name)
+    command: click.Command | None = group
+    for word in name.split():
+        assert isinstance(command, click.Group), name
+        command = command.get_command(click.Context(command), word)
     assert command, name
     return command

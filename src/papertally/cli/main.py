@@ -44,6 +44,9 @@ SECTIONS = {
     "Care": {
         "doctor": "Check the workspace and this machine, and say what to do.",
     },
+    "Scale": {
+        "scale": "Survey more than one machine can: run and collect.",
+    },
 }
 _OBJECTS_PER_COLLECTION = 50_000
 """New objects after which Python looks for garbage: with 700 a command spends a tenth on that."""

@@ -1,5 +1,6 @@
 """The commands that run one stage: `extract` and `match`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,19 +10,19 @@ from papertally.cli.context import SharedOptions, as_option, shared_options, wri
 from papertally.errors import UsageError
 from papertally.models import Outcome, Scope
 
-_AGAIN = (Outcome.TIMEOUT, Outcome.CRASHED, Outcome.UNREADABLE, Outcome.EMPTY, Outcome.OK)
+AGAIN = (Outcome.TIMEOUT, Outcome.CRASHED, Outcome.UNREADABLE, Outcome.EMPTY, Outcome.OK)
 """The outcomes after which a file may be read again."""
 
 
-def parse_again(text: str) -> tuple[Outcome, ...]:
-    """Parse `all` or outcomes with commas; empty means none. Raises `UsageError`."""
+def parse_again(text: str, known: Sequence[Outcome] = AGAIN) -> tuple[Outcome, ...]:
+    """Parse `all` or `known` outcomes with commas; empty means none. Raises `UsageError`."""
     words = options.split_names([text])
     if words == ("all",):
-        return _AGAIN
+        return tuple(known)
     for word in words:
-        if word not in _AGAIN:
+        if word not in known:
             raise UsageError(
-                f"{word!r} is not an outcome: --again takes all, or some of {', '.join(_AGAIN)}"
+                f"{word!r} is not an outcome: --again takes all, or some of {', '.join(known)}"
             )
     return tuple(Outcome(word) for word in words)
 

@@ -52,7 +52,7 @@ def match_pending(
             closing(_match(frameworks, bodies, max_ahead, saved)) as texts,
         ):
             for key, result in progress.track(texts, "match", len(group.texts)):
-                if isinstance(result, _GivenUp):
+                if isinstance(result, GivenUp):
                     workspace.mentions.give_up(key, lexicon.fingerprints, *result)
                 else:
                     workspace.mentions.save(key, group, *result)
@@ -61,11 +61,30 @@ def match_pending(
     return sum(len(group.texts) for group in stale)
 
 
-class _GivenUp(NamedTuple):
+class GivenUp(NamedTuple):
     """Why a text is not searched."""
 
     ledger: Outcome
     reason: str
+
+
+class TextMatcher:
+    """Finds frameworks in one packed text after another."""
+
+    def __init__(self, frameworks: Sequence[Framework]) -> None:
+        """Compile the rules."""
+        self._matcher = Matcher(frameworks)
+
+    def match(self, body: bytes) -> Found | GivenUp:
+        """Find mentions with their zones, and substring hits; a text may take too much for that."""
+        try:
+            with limited_time():
+                return _find(self._matcher, body)
+        except TextTooLongError:
+            reason = f"too long: more than {MAX_TEXT_BYTES / 1e6:.0f} million bytes"
+            return GivenUp(Outcome.UNREADABLE, reason)
+        except TextTimeoutError:
+            return GivenUp(Outcome.TIMEOUT, f"not matched within {SECONDS} seconds")
 
 
 def _match(
@@ -73,24 +92,12 @@ def _match(
     texts: Iterable[tuple[int, bytes]],
     max_ahead: int,
     tick: Callable[[], None],
-) -> Generator[tuple[int, Found | _GivenUp], None, None]:
+) -> Generator[tuple[int, Found | GivenUp], None, None]:
     """Match packed texts in their order, some at a time; one that takes too much costs only itself.
 
     Unpacking and RE2 leave the interpreter to other threads. See `map_ahead` for `tick`.
     """
-    matcher = Matcher(frameworks)
-
-    def match_one(body: bytes) -> Found | _GivenUp:
-        try:
-            with limited_time():
-                return _find(matcher, body)
-        except TextTooLongError:
-            reason = f"too long: more than {MAX_TEXT_BYTES / 1e6:.0f} million bytes"
-            return _GivenUp(Outcome.UNREADABLE, reason)
-        except TextTimeoutError:
-            return _GivenUp(Outcome.TIMEOUT, f"not matched within {SECONDS} seconds")
-
-    return map_ahead(match_one, texts, _THREADS, max_ahead, tick)
+    return map_ahead(TextMatcher(frameworks).match, texts, _THREADS, max_ahead, tick)
 
 
 def _find(matcher: Matcher, body: bytes) -> Found:

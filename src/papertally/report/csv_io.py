@@ -45,14 +45,16 @@ def to_csv(rows: Iterable[Sequence[object]], columns: Columns) -> str:
 
 def join_rows(rows: Iterable[Sequence[str]]) -> str:
     """Return rows of formatted cells as CSV, with quotes where they are needed."""
-    lines = []
-    for row in rows:
-        cells = [
-            '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
-            for cell in row
-        ]
-        lines.append(",".join(cells) + "\n")
-    return "".join(lines)
+    return "".join(",".join(map(_quote, row)) + "\n" for row in rows)
+
+
+def _quote(cell: str) -> str:
+    return '"{}"'.format(cell.replace('"', '""')) if _SPECIAL.search(cell) else cell
+
+
+def format_cell(value: object, name: str, column: Column) -> str:
+    """Return a value of a column as `to_csv` writes it."""
+    return _quote(_format(value, name, column))
 
 
 def _format(value: Any, name: str, column: Column) -> str:

@@ -18,7 +18,7 @@ import msgspec
 
 from papertally import __version__
 from papertally.errors import UsageError
-from papertally.models import Evidence, values_of
+from papertally.models import Evidence, LexiconInfo, values_of
 from papertally.report.chart import draw
 from papertally.report.chart.csv_file import chart_columns, chart_csv
 from papertally.report.chart.data import venue_charts
@@ -35,6 +35,7 @@ from papertally.report.schema import (
     FINDINGS,
     LEDGER,
     PAPERS,
+    Columns,
 )
 from papertally.report.tables import change_rows, paper_rows
 from papertally.report.venues_document import VenuesDocument
@@ -42,7 +43,7 @@ from papertally.report.year import Year
 from papertally.store.disk import full_disk
 
 MANIFEST = "datapackage.json"
-_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 COLUMNS = {
     "counts.csv": COUNTS,
     "changes.csv": CHANGES,
@@ -189,7 +190,7 @@ def manifest(document: Document | VenuesDocument, contents: Mapping[str, bytes])
     all_years = [year for report in reports for year in report.years]
     dates = [year.listing_date for year in all_years if year.listing_date]
     package: dict[str, Any] = {
-        "$schema": _PROFILE,
+        "$schema": PROFILE,
         "name": _package_name(reports),
         "title": document.heading.text,
         "description": " ".join(_descriptions(document)),
@@ -308,15 +309,10 @@ def _lost_years(folder: Path, reports: Sequence[Report]) -> list[str]:
 def _own(document: Document | VenuesDocument) -> dict[str, Any]:
     """Return what reports from this folder need to know."""
     reports, report = document.reports, document.reports[0]
-    lexicon = report.snapshot.lexicon
     own: dict[str, Any] = {
         "version": __version__,
         "command": command(reports, display=True),
-        "lexicon": {
-            "version": lexicon.version,
-            "frameworks": [asdict(framework) for framework in lexicon.frameworks],
-            "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
-        },
+        "lexicon": describe_lexicon(report.snapshot.lexicon),
     }
     if len(reports) == 1:
         own |= _facts(report)
@@ -334,6 +330,15 @@ def _own(document: Document | VenuesDocument) -> dict[str, Any]:
         "counting": report.query.counting,
         "only_titles": report.snapshot.only_titles,
         "notices": document.warnings,
+    }
+
+
+def describe_lexicon(lexicon: LexiconInfo) -> dict[str, object]:
+    """Return a lexicon's entry in a manifest."""
+    return {
+        "version": lexicon.version,
+        "frameworks": [asdict(framework) for framework in lexicon.frameworks],
+        "groups": {"only": dict(lexicon.groups.only), "grouped": dict(lexicon.groups.grouped)},
     }
 
 
@@ -360,19 +365,28 @@ def _listing(report: Report, year: Year) -> dict[str, object]:
 
 
 def _resource(reports: Sequence[Report], name: str, data: bytes) -> dict[str, object]:
+    columns = COLUMNS.get(name)
+    if name == "chart.csv":
+        columns = chart_columns(*venue_charts(reports))
+    return describe_file(name, len(data), sha256(data).hexdigest(), columns)
+
+
+def describe_file(
+    name: str, size: int, digest: str, columns: Columns | None = None
+) -> dict[str, object]:
+    """Return the entry of a file in a manifest; `digest` is its SHA-256, `columns` a table's."""
     stem, _, suffix = name.rpartition(".")
     resource: dict[str, object] = {
         "name": stem if suffix == "csv" else f"{stem}-{suffix}",
         "path": name,
         "format": suffix,
         "mediatype": _MEDIA[suffix],
-        "bytes": len(data),
-        "hash": f"sha256:{sha256(data).hexdigest()}",
+        "bytes": size,
+        "hash": f"sha256:{digest}",
     }
-    if suffix != "csv":
+    if columns is None:
         return resource
     fields = []
-    columns = chart_columns(*venue_charts(reports)) if name == "chart.csv" else COLUMNS[name]
     for column_name, column in columns.items():
         field = {"name": column_name, "type": column.type, "description": column.meaning}
         if column.unit:

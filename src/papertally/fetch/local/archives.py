@@ -154,10 +154,10 @@ def _open(path: Path, room: Room, stack: ExitStack) -> Archive:
         return Archive(members, opened_zip.open)
     suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
     raw = stack.enter_context(_TAR_OPENERS[suffix](path, "rb"))
-    stream = _BoundedStream(raw, allowed_bytes(path))
+    stream = BoundedStream(raw, allowed_bytes(path))
     opened = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))  # noqa: SIM115
     members = _check_members(path, map(_from_tar, opened), room)
-    _check_end(stream, opened.offset)
+    check_end(stream, opened.offset)
     return Archive(members, opened.extractfile)
 
 
@@ -235,8 +235,11 @@ def _find_fault(member: Member, kind: str) -> str:
     return ""
 
 
-def _check_end(stream: "_BoundedStream", offset: int) -> None:
-    # tarfile takes members that are cut off for the end of the archive
+def check_end(stream: "BoundedStream", offset: int) -> None:
+    """Raise an error of `DAMAGE` unless a tar ends where `tarfile` found its end.
+
+    It takes members that are cut off for the end of the archive.
+    """
     stream.seek(offset)
     if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError("it is cut off or damaged after its first members")
@@ -246,7 +249,7 @@ def _check_end(stream: "_BoundedStream", offset: int) -> None:
             raise tarfile.ReadError("there is more after its end")
 
 
-class _BoundedStream(io.RawIOBase):
+class BoundedStream(io.RawIOBase):
     """A stream that refuses reads larger than any honest tar header.
 
     It also fails after `allowed` bytes, because tarfile keeps all headers in memory and headers
@@ -254,15 +257,19 @@ class _BoundedStream(io.RawIOBase):
     """
 
     def __init__(self, raw: IO[bytes], allowed: int) -> None:
+        """Take the file."""
         self._raw, self._allowed = raw, allowed
 
     def readable(self) -> bool:
+        """Return that it is."""
         return True
 
     def seekable(self) -> bool:
+        """Return that it is."""
         return True
 
     def read(self, size: int = -1) -> bytes:
+        """Read as a file does. Raises `tarfile.TarError`."""
         if not 0 <= size <= _MAX_HEADER_BYTES:
             raise tarfile.TarError("a header claims an impossible size")
         data = self._raw.read(size)
@@ -271,7 +278,9 @@ class _BoundedStream(io.RawIOBase):
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move as a file does."""
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:
+        """Return where it is."""
         return self._raw.tell()

@@ -1,0 +1,251 @@
+"""The commands for surveys past one machine: `scale run` and `scale collect`."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papertally.cli import option_groups, options
+from papertally.cli.context import (
+    Console,
+    SharedOptions,
+    as_option,
+    as_record,
+    option,
+    shared_options,
+)
+from papertally.cli.stages import AGAIN, parse_again
+from papertally.errors import TemporaryError, UsageError
+from papertally.models import FIRST_YEAR, LAST_YEAR, Outcome
+from papertally.settings import parse_venue
+
+if TYPE_CHECKING:
+    from papertally.match.lexicon import Lexicon
+    from papertally.scale.documents import GivenYear
+    from papertally.scale.engine import Share
+    from papertally.scale.manifest import ShardManifest
+    from papertally.scale.storage import Store
+
+_SHARE = re.compile(r"(0|[1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+_AGAIN = (*AGAIN, Outcome.NOT_FETCHED)
+"""The outcomes after which a document may be read again."""
+
+
+@click.group(
+    short_help="Survey more than one machine can: run and collect.",
+    epilog="\b\nExample: papertally scale run --input s3://papers/iclr/2019 --out s3://counts/a",
+)
+@click.pass_context
+def scale(context: click.Context) -> None:
+    """Survey more than one machine can: run and collect.
+
+    Documents are read in shards, which any machine may do. They lie at file://, s3://, gs:// or
+    https://, or a path. Needs papertally[cluster].
+    """
+    # what stands before `scale` holds for its commands
+    context.default_map = {str(context.invoked_subcommand): context.default_map}
+    for module in ("fsspec", "pyarrow"):
+        if not find_spec(module):
+            raise UsageError("scale needs more: run `pip install 'papertally[cluster]'`")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What is surveyed, and where."""
+
+    input_: tuple[str, ...] = option(
+        "Documents: a folder, tar, zip or PDF, or a CSV or Parquet list with url, venue and year. "
+        "Repeatable.",
+        multiple=True,
+        metavar="URL",
+    )
+    out: str = option(
+        "Folder or bucket of the manifest and the parts.", required=True, metavar="URL"
+    )
+    venue: str = option("Venue of all documents. Default: their path VENUE/YEAR.", default="")
+    year: int | None = option(
+        "Year of all documents.", type=click.IntRange(FIRST_YEAR, LAST_YEAR), metavar="N"
+    )
+    shard: str = option(
+        "Do one of N equal shares; share 1 also makes the manifest, and 0/N makes it only.",
+        default="1/1",
+        metavar="K/N",
+    )
+    dask: str = option("Do them on this Dask cluster.", default="", metavar="ADDRESS")
+    again: str = option(
+        f"Also read these again: all, or one or more of {', '.join(_AGAIN)}.",
+        default="",
+        metavar="OUTCOMES",
+    )
+    keep_texts: bool = option("Write the texts, too.", is_flag=True)
+    shard_size: int = option(
+        "Documents of a new shard.", type=click.IntRange(1, 10_000), default=250, metavar="N"
+    )
+    dry_run: bool = option("Only show what is there and what is missing.", is_flag=True)
+
+    def given_year(self) -> "GivenYear":
+        """Return the venue and year of all documents. Raises `UsageError`."""
+        from papertally.scale.documents import GivenYear
+
+        return GivenYear(parse_venue(self.venue) if self.venue else "", self.year or 0)
+
+    def share(self) -> "Share":
+        """Return which shards are to be done. Raises `UsageError`."""
+        from papertally.scale.engine import Share
+
+        match = _SHARE.fullmatch(self.shard)
+        if not match or int(match[1]) > int(match[2]):
+            raise UsageError(f"--shard takes a share such as 3/16, not {self.shard!r}")
+        return Share(int(match[1]), int(match[2]))
+
+
+@scale.command(
+    epilog="\b\nExample: papertally scale run --input s3://papers/iclr/2019 --out s3://counts/a"
+)
+@as_record("running", RunOptions, "Survey")
+@option_groups.extract_options
+@as_option("--lexicon", options.LEXICON)
+@shared_options
+def run(
+    running: RunOptions, extraction: option_groups.ExtractOptions, lexicon: tuple[Path, ...],
+    shared: SharedOptions,
+) -> None:  # fmt: skip
+    """Read and match documents in shards; what is done already is not done again.
+
+    The first run makes a list of the documents and their shards, the manifest.
+    """
+    from papertally import pipeline
+    from papertally.scale import engine
+    from papertally.scale.shard import ShardOptions
+    from papertally.scale.storage import Store
+
+    settings, console = extraction.apply(shared.settings(lexicon)), shared.console()
+    again, share = parse_again(running.again, _AGAIN), running.share()
+    rules, store = pipeline.read_lexicon(settings), Store(running.out)
+    known = _read_manifest(store, rules)
+    manifest = _extended(known, running, share, console)
+    missing = engine.missing_shards(store, manifest, share)
+    if running.dry_run:
+        _print_plan(store, manifest, share, missing, len(manifest.table) - len(known.table))
+        return
+    if manifest is not known:
+        manifest.write(store)
+    todo = list(missing)
+    if again:
+        ended = engine.outcomes_by_shard(store, manifest, share, missing)
+        todo += [shard for shard, counts in ended.items() if not counts.keys().isdisjoint(again)]
+    console.info(
+        f"{len(manifest.table):,} documents in {manifest.shards:,} shards; {len(todo):,} to do"
+    )
+    work = ShardOptions(settings.extraction, rules, running.keep_texts, again)
+    progress = console.progress()
+    if running.dask and todo:
+        counts = engine.run_on_dask(running.dask, store, manifest, sorted(todo), work, progress)
+    else:
+        counts = engine.run_here(store, manifest, sorted(todo), work, progress)
+    _report(counts, len(todo), console)
+    pipeline.check_outcomes(counts, settings.max_failures)
+
+
+def _read_manifest(store: "Store", rules: "Lexicon") -> "ShardManifest":
+    """Return the manifest of a store, or an empty one; raises `UsageError` for other rules."""
+    from papertally import snapshot_loader
+    from papertally.report.folder import describe_lexicon
+    from papertally.scale.manifest import ShardManifest
+
+    manifest = ShardManifest.read(store)
+    if manifest is None:
+        described = describe_lexicon(snapshot_loader.describe(rules))
+        return ShardManifest.empty(rules.fingerprint, described)
+    if manifest.fingerprint != rules.fingerprint:
+        raise UsageError(
+            f"{store.url} was begun with other rules: use the --lexicon and the version of "
+            "papertally of its first run, or name another --out"
+        )
+    return manifest
+
+
+def _extended(
+    known: "ShardManifest", running: RunOptions, share: "Share", console: Console
+) -> "ShardManifest":
+    """Return the manifest with new documents; only share 1, or none, may look for them.
+
+    Raises `UsageError` if there are none, and `TemporaryError` if share 1 has to run before.
+    """
+    from papertally.fetch.names import format_count
+    from papertally.scale.listing import DocumentLister
+
+    manifest = known
+    if running.input_ and share.number <= 1:
+        listing = DocumentLister(running.input_, running.given_year())
+        found = console.progress().track(listing, "list")
+        longer = known.extended(found, running.shard_size)
+        if others := sorted(listing.others):
+            console.info(f"{format_count(len(others), 'file')} left out, no documents: {others[0]}")
+        if len(longer.table) > len(known.table):
+            manifest = longer
+    if manifest.shards:
+        return manifest
+    if share.number > 1:
+        raise TemporaryError("there is no manifest yet, which share 1 makes: run again after it")
+    raise UsageError("there are no documents: name some with --input")
+
+
+def _print_plan(
+    store: "Store", manifest: "ShardManifest", share: "Share", missing: list[int], new: int
+) -> None:
+    """Print which shards of a share are there and missing, and how the documents ended."""
+    from papertally.fetch.names import format_years
+    from papertally.scale.engine import outcomes_by_shard
+
+    done = outcomes_by_shard(store, manifest, share, missing)
+    total, shards = Counter[str](), defaultdict[str, list[int]](list)
+    for shard, counts in done.items():
+        total += counts
+        for outcome in counts:
+            shards[outcome].append(shard)
+    documents = sum(len(manifest.of_shard(shard)) for shard in missing)
+    click.echo(f"{len(manifest.table):,} documents in {manifest.shards:,} shards, {new:,} new")
+    click.echo(f"done: {total.total():,} documents in shards {format_years(list(done))}")
+    click.echo(f"missing: {documents:,} documents in shards {format_years(missing)}")
+    for outcome, count in total.most_common():
+        click.echo(f"{outcome}: {count:,} documents in shards {format_years(shards[outcome])}")
+
+
+def _report(counts: Counter[str], shards: int, console: Console) -> None:
+    if not shards:
+        console.info("nothing to do")
+        return
+    ends = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.most_common())
+    console.info(f"did {shards:,} shards: {ends}")
+    if lost := counts[Outcome.NOT_FETCHED]:
+        console.warn(f"{lost:,} documents were not fetched: try with --again not-fetched")
+
+
+@scale.command(
+    epilog="\b\nExample: papertally scale collect --out s3://counts/a --into counts-2019"
+)
+@click.option("--out", required=True, metavar="URL", help="Where `scale run` has written.")
+@click.option("--into", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
+              help="Folder for the snapshot.")  # fmt: skip
+@shared_options
+def collect(out: str, into: Path, shared: SharedOptions) -> None:
+    """Make a snapshot folder of the parts, for `papertally report --from FOLDER`."""
+    from papertally.scale.collect import collect as collect_parts
+    from papertally.scale.manifest import ShardManifest
+    from papertally.scale.storage import Store
+
+    console, store = shared.console(), Store(out)
+    manifest = ShardManifest.read(store)
+    if manifest is None:
+        raise UsageError(f"{out} has no manifest: `papertally scale run` makes it")
+    found = collect_parts(store, manifest, into, console.progress())
+    console.info(f"{found.documents:,} documents in {into}: see `papertally report --from {into}`")
+    if found.missing:
+        console.warn(
+            f"{found.missing:,} documents have not been read yet: run `papertally scale run` again"
+        )

@@ -1,0 +1,194 @@
+"""Make a snapshot folder of the parts: `ledger.csv`, `findings.csv` and their manifest."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import pyarrow as pa
+from pyarrow import compute
+
+from papertally import __version__
+from papertally.errors import UsageError
+from papertally.models import YOUR_FILES, ExtractedText, Outcome
+from papertally.progress import SILENT, Progress
+from papertally.report.csv_io import to_csv
+from papertally.report.folder import COLUMNS, MANIFEST, PROFILE, describe_file, earlier_files
+from papertally.report.schema import KEYS
+from papertally.scale.documents import DocumentRef
+from papertally.scale.manifest import ShardManifest
+from papertally.scale.shard import ledger_row, read_part
+from papertally.scale.storage import Store, printable_url
+from papertally.scale.tables import (
+    FINDINGS_SCHEMA,
+    LEDGER_SCHEMA,
+    column_values,
+    csv_pieces,
+    make_table,
+)
+from papertally.store.connection import DATABASE
+from papertally.store.disk import full_disk
+
+NOT_RUN = "its shard has not been done: run `papertally scale run` again"
+_ASIDE = ".papertally-collect-"
+
+
+class Collected(NamedTuple):
+    """What a folder was made of."""
+
+    documents: int
+    missing: int
+    """Of these, documents of shards that have not been done."""
+
+
+def collect(
+    store: Store, manifest: ShardManifest, folder: Path, progress: Progress = SILENT
+) -> Collected:
+    """Write a snapshot folder; a document of a shard that is not done stands there as not fetched.
+
+    The parts of one year lie in memory at a time. Raises `UsageError` if the folder is not free, or
+    a part is damaged; the folder is then as it was.
+    """
+    if (folder / DATABASE).exists():
+        raise UsageError(f"{folder} is a workspace: name another folder with --into")
+    earlier = earlier_files(folder)
+    missing = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _written_aside(folder) as (ledger, findings, described):
+            years = manifest.years()
+            for venue, year in progress.track(years, "collect", len(years)):
+                rows, found, absent = _tables_of(store, manifest, venue, year)
+                ledger.write(rows)
+                findings.write(found)
+                missing += absent
+            tables = [ledger.describe(), findings.describe()]
+            described.put(_package(manifest, tables))
+        for name in earlier - {"ledger.csv", "findings.csv"}:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise full_disk(error, folder) or UsageError(
+            f"the folder {folder} cannot be written ({error.strerror}): name another with --into"
+        ) from None
+    return Collected(len(manifest.table), missing)
+
+
+def _tables_of(
+    store: Store, manifest: ShardManifest, venue: str, year: int
+) -> tuple[pa.Table, pa.Table, int]:
+    """Return ledger and findings of a year, and how many of its documents have not been read."""
+    ledgers, findings = [make_table([], LEDGER_SCHEMA)], [make_table([], FINDINGS_SCHEMA)]
+    absent = 0
+    for shard in manifest.shards_of(venue, year):
+        part, listed = read_part(store, shard, manifest.fingerprint), manifest.of_shard(shard)
+        if part is None:
+            own = _of_year(listed, venue, year)
+            ledgers.append(_not_run(own))
+            absent += len(own)
+            continue
+        _check_documents(store, shard, part.ledger, listed)
+        ledgers.append(_of_year(part.ledger, venue, year).replace_schema_metadata())
+        findings.append(_of_year(part.findings, venue, year).replace_schema_metadata())
+    order = [(key, "ascending") for key in KEYS]
+    return (
+        pa.concat_tables(ledgers).sort_by(order),
+        pa.concat_tables(findings).sort_by([*order, ("framework", "ascending")]),
+        absent,
+    )
+
+
+def _of_year(table: pa.Table, venue: str, year: int) -> pa.Table:
+    is_venue = compute.equal(table["venue"], venue)
+    return table.filter(compute.and_(is_venue, compute.equal(table["year"], year)))
+
+
+def _check_documents(store: Store, shard: int, ledger: pa.Table, listed: pa.Table) -> None:
+    """Raise `UsageError` unless a part has a row for each document of its shard, and no other."""
+    rows = sorted(column_values(ledger, *KEYS))
+    if rows != sorted(column_values(listed, "venue", "year", "id")):
+        raise UsageError(
+            f"the part of shard {shard} in {printable_url(store.url)} has other documents than the "
+            "manifest: delete it, and do its shard again"
+        )
+
+
+def _not_run(listed: pa.Table) -> pa.Table:
+    text = ExtractedText(Outcome.NOT_FETCHED, NOT_RUN)
+    documents = map(DocumentRef._make, column_values(listed, *DocumentRef._fields))
+    return make_table((ledger_row(document, text) for document in documents), LEDGER_SCHEMA)
+
+
+@dataclass(slots=True)
+class _File:
+    """A file of the folder while it has another name."""
+
+    name: str
+    stream: IO[bytes]
+    digest: Any = field(default_factory=sha256)
+    size: int = 0
+
+    def put(self, data: bytes) -> None:
+        """Append bytes."""
+        self.digest.update(data)
+        self.size += len(data)
+        self.stream.write(data)
+
+    def write(self, table: pa.Table) -> None:
+        """Append the rows of a table."""
+        if not self.size:
+            self.put(to_csv([], COLUMNS[self.name]).encode())
+        for piece in csv_pieces(table, COLUMNS[self.name]):
+            self.put(piece)
+
+    def describe(self) -> dict[str, object]:
+        """Return its entry in the manifest."""
+        return describe_file(self.name, self.size, self.digest.hexdigest(), COLUMNS[self.name])
+
+
+@contextmanager
+def _written_aside(folder: Path) -> Iterator[list[_File]]:
+    """Open the files of a folder under other names; they get their own if all goes well.
+
+    The manifest, which has their hashes, comes last.
+    """
+    files, aside = [], {}
+    try:
+        for name in ("ledger.csv", "findings.csv", MANIFEST):
+            path = folder / f"{_ASIDE}{secrets.token_hex(8)}"
+            files.append(_File(name, path.open("xb")))
+            aside[name] = path
+        yield files
+        for file in files:
+            file.stream.flush()
+            os.fsync(file.stream.fileno())
+        for name, path in aside.items():
+            path.replace(folder / name)
+    finally:
+        for file in files:
+            file.stream.close()
+        for path in aside.values():
+            path.unlink(missing_ok=True)
+
+
+def _package(manifest: ShardManifest, tables: list[dict[str, object]]) -> bytes:
+    package = {
+        "$schema": PROFILE,
+        "name": "papertally-collected",
+        "title": "Mentions of frameworks in documents",
+        "resources": tables,
+        "papertally": {
+            "version": __version__,
+            "command": "papertally scale collect",
+            "lexicon": manifest.lexicon,
+            "listings": [
+                {"venue": venue, "year": year, "listed_on": "", "source": YOUR_FILES}
+                for venue, year in manifest.years()
+            ],
+        },
+    }
+    return f"{json.dumps(package, indent=1, ensure_ascii=False)}\n".encode()

@@ -1,0 +1,88 @@
+"""A document of a survey: where it lies, and what it is called."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from papertally.errors import UsageError
+from papertally.fetch.names import clean_name, id_from_name
+from papertally.models import FIRST_YEAR, LAST_YEAR
+from papertally.scale.storage import printable_url
+from papertally.settings import parse_venue
+
+KINDS = {".pdf": "pdf", ".txt": "text"}
+"""The kinds of documents by the ends of their names."""
+ARCHIVES = (".tar", ".zip")
+MAX_BYTES = 256 << 20
+"""Of a document."""
+_YEAR = re.compile(r"[0-9]{4}")
+_MAX_ID = 200
+
+
+class DocumentRef(NamedTuple):
+    """One document; the columns of the manifest in their order, without the shard."""
+
+    id: str
+    url: str
+    member: str
+    """Its name in the archive at the URL; empty if the URL is the document's own."""
+    offset: int
+    """Where it begins in a tar, and its entry in a zip, in bytes."""
+    size: int
+    """Bytes; 0 if that is not known."""
+    venue: str
+    year: int
+
+    @property
+    def kind(self) -> str:
+        """Return `pdf` or `text`; what has no known ending is taken for a PDF."""
+        return KINDS.get(suffix_of(self.member or self.url), "pdf")
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Return what identifies it, as a paper."""
+        return self.venue, self.year, self.id
+
+
+class GivenYear(NamedTuple):
+    """The venue and year of documents, if they are not those of their paths."""
+
+    venue: str = ""
+    year: int = 0
+
+    def of(self, path: str) -> tuple[str, int]:
+        """Return the venue and year of a path, which names them as `/VENUE/YEAR/`.
+
+        Raises `UsageError`.
+        """
+        venue, year = self
+        for above, folder in _years_in(path):
+            venue, year = self.venue or above, self.year or folder
+        if not venue or not year:
+            raise UsageError(
+                f"{printable_url(path)} is in no folders VENUE/YEAR/: set --venue and --year, or "
+                "list the documents in a CSV file with the columns url, venue and year"
+            )
+        return venue, year
+
+
+def _years_in(path: str) -> Iterator[tuple[str, int]]:
+    for above, folder in pairwise(PurePosixPath(path).parts[:-1]):
+        try:
+            venue = parse_venue(above)
+        except UsageError:
+            continue
+        if _YEAR.fullmatch(folder) and FIRST_YEAR <= int(folder) <= LAST_YEAR:
+            yield venue, int(folder)
+
+
+def suffix_of(path: str) -> str:
+    """Return the ending of a name, in lower case."""
+    return PurePosixPath(path).suffix.lower()
+
+
+def make_id(name: str) -> str:
+    """Return the id of a document with a name: its stem, printable and not too long."""
+    return clean_name(id_from_name(name)[:_MAX_ID])

@@ -1,0 +1,120 @@
+"""Bring documents to the machine that reads them."""
+
+import zipfile
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple, Self
+
+from papertally.errors import PapertallyError
+from papertally.models import Outcome
+from papertally.scale.documents import MAX_BYTES, DocumentRef, suffix_of
+from papertally.scale.storage import (
+    DamagedFileError,
+    connect,
+    errors_of,
+    open_archive,
+    read_range,
+    refuse_damaged,
+)
+
+_THREADS, _AHEAD = 4, 8
+"""Documents that are fetched side by side, and before they are asked for."""
+_ZIP_BYTES = 1 << 20
+"""Read at once of a zip: members lie side by side."""
+
+
+class Fetched(NamedTuple):
+    """A document that came, or why it did not."""
+
+    document: DocumentRef
+    path: Path | None
+    sha256: str = ""
+    outcome: Outcome = Outcome.NOT_FETCHED
+    """If it did not come."""
+    error: PapertallyError | None = None
+
+
+class Fetcher:
+    """Brings documents into a folder of this machine, some ahead of those that are read."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder."""
+        self._folder = folder
+        self._threads = ThreadPoolExecutor(_THREADS)
+        self._zips: dict[str, _Zip] = {}
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for archive in self._zips.values():
+            archive.close()
+
+    def fetch(self, documents: Iterable[DocumentRef]) -> Generator[Fetched, None, None]:
+        """Yield each document in its order; what cannot be fetched comes with its error."""
+        waiting: deque[Future[Fetched]] = deque()
+        for number, document in enumerate(documents):
+            path = self._folder / str(number)
+            waiting.append(self._threads.submit(self._fetch, document, path))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _fetch(self, document: DocumentRef, path: Path) -> Fetched:
+        try:
+            with errors_of(document.url), refuse_damaged(document.url, "it cannot be unpacked"):
+                data = self._read(document)
+            if len(data) > MAX_BYTES:
+                raise DamagedFileError(f"larger than {MAX_BYTES >> 20} MiB")
+        except DamagedFileError as error:
+            return Fetched(document, None, outcome=Outcome.UNREADABLE, error=error)
+        except PapertallyError as error:
+            return Fetched(document, None, error=error)
+        path.write_bytes(data)
+        return Fetched(document, path, sha256(data).hexdigest())
+
+    def _read(self, document: DocumentRef) -> bytes:
+        """Return the bytes of a document, at most one more than are allowed."""
+        system, path = connect(document.url)
+        if document.member and suffix_of(document.url) == ".zip":
+            with self._lock:  # one at a time reads from an open zip
+                if document.url not in self._zips:
+                    self._zips[document.url] = _Zip(open_archive(system, path, _ZIP_BYTES))
+                return self._zips[document.url].read(document)
+        wanted = min(document.size, MAX_BYTES + 1) if document.member else MAX_BYTES + 1
+        data = read_range(system, path, document.offset, wanted) if wanted else b""
+        if document.member and len(data) < wanted:
+            raise DamagedFileError(f"only {len(data):,} of its {document.size:,} bytes came")
+        return data
+
+
+class _Zip:
+    """An open zip."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._archive = file, zipfile.ZipFile(file)
+        # by its place, as several members may have one name
+        self._members = {member.header_offset: member for member in self._archive.infolist()}
+
+    def read(self, document: DocumentRef) -> bytes:
+        """Return a member's bytes, at most one more than are allowed."""
+        member = self._members.get(document.offset)
+        if member is None or member.filename != document.member:
+            member = self._archive.getinfo(document.member)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # zipfile unpacks the rarer methods without a bound
+            raise DamagedFileError("an unsupported compression")
+        with self._archive.open(member) as opened:
+            return opened.read(MAX_BYTES + 1)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._archive.close()
+        self._file.close()

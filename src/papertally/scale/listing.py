@@ -1,0 +1,211 @@
+"""List documents at URLs: in folders, tars, zips and lists."""
+
+import csv
+import io
+import tarfile
+import zipfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import fsspec
+from pyarrow import parquet
+
+from papertally.errors import UsageError
+from papertally.fetch.local.archives import BoundedStream, check_end
+from papertally.models import FIRST_YEAR, LAST_YEAR
+from papertally.scale.documents import ARCHIVES, KINDS, DocumentRef, GivenYear, make_id, suffix_of
+from papertally.scale.storage import (
+    connect,
+    errors_of,
+    full_url,
+    open_archive,
+    printable_url,
+    refuse_damaged,
+)
+from papertally.settings import parse_venue
+
+_LISTS = (".csv", ".parquet")
+_LIST_COLUMNS = ("url", "venue", "year", "id", "member", "offset", "size")
+_MAX_NUMBER = 1 << 62
+_THREADS = 16
+"""Archives that are listed side by side: of a tar, each header is a request to an object store."""
+_FILE_TYPES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
+_MEND = "mend or remove it, and run again"
+
+
+class DocumentLister:
+    """The documents at some URLs, in an order that is always the same."""
+
+    def __init__(self, urls: Iterable[str], origin: GivenYear) -> None:
+        """Take the URLs, and the venue and year of what has none in its path."""
+        self._urls, self._origin = urls, origin
+        self.others: list[str] = []
+        """Files that were met and are no documents."""
+        self._has_ended = False
+
+    def __iter__(self) -> Iterator[DocumentRef]:
+        """Yield the documents. Raises `UsageError` and `ServiceError`."""
+        waiting: deque[DocumentRef | Future[list[DocumentRef]]] = deque()
+        with ThreadPoolExecutor(_THREADS) as threads, self._until_the_end():
+            for document in self._files():
+                if not document.member and suffix_of(document.url) in ARCHIVES:
+                    waiting.append(threads.submit(self._members, document))
+                else:
+                    waiting.append(document)
+                if len(waiting) > _THREADS:
+                    yield from _documents_of(waiting.popleft())
+            while waiting:
+                yield from _documents_of(waiting.popleft())
+
+    @contextmanager
+    def _until_the_end(self) -> Iterator[None]:
+        """Let threads end soon if the listing ends early, as by Ctrl-C."""
+        try:
+            yield
+        finally:
+            self._has_ended = True
+
+    def _files(self) -> Iterator[DocumentRef]:
+        """Yield documents, and archives as if each were one."""
+        for given in self._urls:
+            url = full_url(given)
+            system, path = connect(url)
+            with errors_of(url):
+                info = system.info(path)
+            if info["type"] == "directory":
+                yield from self._folder(system, path, url)
+            elif suffix_of(url) in _LISTS:
+                yield from _read_list(system, path, url)
+            elif suffix_of(url) in (*KINDS, *ARCHIVES):
+                yield self._file(url, info["size"] or 0)
+            else:
+                raise UsageError(
+                    f"{printable_url(url)} is no folder, and does not end in one of "
+                    f"{', '.join([*KINDS, *ARCHIVES, *_LISTS])}"
+                )
+
+    def _folder(
+        self, system: fsspec.AbstractFileSystem, path: str, url: str
+    ) -> Iterator[DocumentRef]:
+        with errors_of(url):
+            found = system.find(path, detail=True)
+        for name, info in sorted(found.items()):
+            address = str(system.unstrip_protocol(name))
+            if suffix_of(name) in (*KINDS, *ARCHIVES) and _is_file(system, name, info):
+                yield self._file(address, info["size"] or 0)
+            else:
+                self.others.append(address)
+
+    def _file(self, url: str, size: int) -> DocumentRef:
+        try:
+            url.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"the name of {printable_url(url)} is not UTF-8: rename it") from None
+        if suffix_of(url) in ARCHIVES:
+            return DocumentRef("", url, "", 0, size, *self._origin)
+        return DocumentRef(make_id(url), url, "", 0, size, *self._origin.of(url))
+
+    def _members(self, archive: DocumentRef) -> list[DocumentRef]:
+        """Return the documents in an archive. Raises `UsageError` and `ServiceError`."""
+        system, path = connect(archive.url)
+        origin, found = GivenYear(archive.venue, archive.year), []
+        read = _tar_members if suffix_of(archive.url) == ".tar" else _zip_members
+        with (
+            errors_of(archive.url),
+            refuse_damaged(archive.url, _MEND),
+            open_archive(system, path) as file,
+        ):
+            for raw_name, offset, size in read(file):
+                if self._has_ended:
+                    break
+                name = raw_name.encode("utf-8", "replace").decode()
+                if suffix_of(name) in KINDS:
+                    place = origin.of(f"{archive.url}/{name}")
+                    found.append(
+                        DocumentRef(make_id(name), archive.url, name, offset, size, *place)
+                    )
+                else:
+                    self.others.append(f"{archive.url}/{name}")
+        return found
+
+
+def _documents_of(item: DocumentRef | Future[list[DocumentRef]]) -> Iterable[DocumentRef]:
+    return [item] if isinstance(item, DocumentRef) else item.result()
+
+
+def _is_file(system: fsspec.AbstractFileSystem, name: str, info: dict[str, Any]) -> bool:
+    """Return whether it is a file, or a link to one: a pipe would never end."""
+    return bool(info["type"] == "file" or (info.get("islink") and system.isfile(name)))
+
+
+def _tar_members(file: Any) -> Iterator[tuple[str, int, int]]:
+    """Yield name, offset and size of each file in a tar, of which only the headers are read."""
+    stream = BoundedStream(file, _MAX_NUMBER)
+    with tarfile.open(fileobj=stream, mode="r:") as archive:
+        while member := archive.next():
+            archive.members.clear()  # type: ignore[attr-defined] # it keeps all that it has seen
+            is_file = member.type in _FILE_TYPES and not member.sparse
+            if not is_file and suffix_of(member.name) in KINDS:
+                raise tarfile.TarError(f"its member {member.name!r} is a link or no plain file")
+            if not member.isdir():
+                yield member.name, member.offset_data, member.size
+        check_end(stream, archive.offset)
+
+
+def _zip_members(file: Any) -> Iterator[tuple[str, int, int]]:
+    """Yield name, place of the entry and size of each file in a zip."""
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                yield member.filename, member.header_offset, member.file_size
+
+
+def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterator[DocumentRef]:
+    """Yield what the rows of a list name. Raises `UsageError` with the first one that is wrong."""
+    number = 0
+    with errors_of(url), refuse_damaged(url, _MEND), system.open(path, "rb") as file:
+        for number, row in enumerate(_rows(file, suffix_of(url)), 1):
+            try:
+                document = _listed(row)
+            except (KeyError, TypeError, ValueError, UsageError):
+                raise UsageError(
+                    f"{printable_url(url)}: row {number} has no url, venue or year that can be "
+                    "used, or another wrong cell"
+                ) from None
+            if document.url.startswith("file://") and not url.startswith("file://"):
+                raise UsageError(
+                    f"{printable_url(url)}: row {number} names a file of this machine, which a "
+                    "list from elsewhere may not do"
+                )
+            yield document
+    if not number:
+        raise UsageError(f"{printable_url(url)} lists nothing")
+
+
+def _rows(file: Any, suffix: str) -> Iterator[dict[str, Any]]:
+    if suffix == ".csv":
+        yield from csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+        return
+    with io.BytesIO(file.read()) as data:
+        opened = parquet.ParquetFile(data)
+        wanted = [name for name in _LIST_COLUMNS if name in opened.schema_arrow.names]
+        for batch in opened.iter_batches(columns=wanted):
+            yield from batch.to_pylist()
+
+
+def _listed(row: dict[str, Any]) -> DocumentRef:
+    """Return what a row names. Raises `UsageError` and whatever wrong cells raise."""
+    url, member = full_url(str(row["url"] or "")), str(row.get("member") or "")
+    offset, size = (int(row.get(name) or 0) for name in ("offset", "size"))
+    venue, year = parse_venue(str(row["venue"])), int(row["year"])
+    is_year, are_numbers = FIRST_YEAR <= year <= LAST_YEAR, min(offset, size) >= 0
+    if not row["url"] or not is_year or not are_numbers or max(offset, size) > _MAX_NUMBER:
+        raise ValueError
+    if member and suffix_of(url) == ".tar" and not (offset and size):
+        raise ValueError  # only the tar alone tells where its member is
+    (url + member).encode()
+    name = make_id(str(row.get("id") or member or url))
+    return DocumentRef(name, url, member, offset, size, venue, year)

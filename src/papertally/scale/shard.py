@@ -1,0 +1,228 @@
+"""Read and match the documents of one shard: the same work on one machine and on an engine."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pyarrow as pa
+from pyarrow import compute
+
+from papertally.errors import UsageError
+from papertally.extract.pool import Job, WorkerPool
+from papertally.match.lexicon import Lexicon
+from papertally.match.run import GivenUp, TextMatcher
+from papertally.models import (
+    YOUR_FILES,
+    ExtractedText,
+    Outcome,
+    Revision,
+    SourceFile,
+    Status,
+    VenueYear,
+)
+from papertally.scale.documents import DocumentRef
+from papertally.scale.fetching import Fetched, Fetcher
+from papertally.scale.manifest import FINDINGS, LEDGER, TEXTS, part_name
+from papertally.scale.storage import Store, digest_of, refuse_damaged
+from papertally.scale.tables import (
+    FINDINGS_SCHEMA,
+    LEDGER_SCHEMA,
+    TEXTS_SCHEMA,
+    column_values,
+    fact,
+    make_table,
+    pack,
+    unpack,
+)
+from papertally.settings import Extraction
+from papertally.store.ledger import LedgerRow, PaperRow
+from papertally.store.mentions import tally
+
+_KEYS = ["venue", "year", "paper"]
+_FINDINGS_HASH, _LEXICON = "papertally findings", "papertally lexicon"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOptions:
+    """How the documents of a shard are read."""
+
+    extraction: Extraction
+    lexicon: Lexicon
+    keep_texts: bool = False
+    again: tuple[Outcome, ...] = ()
+    """Of a shard that is done, documents with these outcomes are read again."""
+
+
+class ShardTables(NamedTuple):
+    """What was found in a shard."""
+
+    ledger: pa.Table
+    """A row for each document."""
+    findings: pa.Table
+    texts: pa.Table | None
+    """None if texts are not kept."""
+
+
+def extract_shard(documents: Sequence[DocumentRef], options: ShardOptions) -> ShardTables:
+    """Fetch, read and match documents; each ends in one row, if need be with a reason.
+
+    It drives children of its own, which are programs of their own: it may run in a daemonic worker.
+    Raises `ServiceError` if no document can be fetched for a reason that may pass.
+    """
+    rows: list[LedgerRow] = []
+    findings: list[PaperRow] = []
+    texts: list[tuple[str, int, str, str]] = []
+    matcher = TextMatcher(options.lexicon.frameworks)
+    for fetched, text in _read(documents, options.extraction):
+        document = fetched.document
+        year = VenueYear(document.venue, document.year)
+        found = matcher.match(text.text) if text.ledger == Outcome.OK else None
+        if isinstance(found, GivenUp):
+            text = ExtractedText(found.ledger, found.reason, text.engine, text.pages, text.letters)
+        elif found:
+            for framework, counts in tally(*found).items():
+                findings.append(PaperRow.of(year, document.id, framework, counts))
+            if options.keep_texts:
+                texts.append((*document.key, zlib.decompress(text.text).decode()))
+        rows.append(ledger_row(document, text, fetched.sha256))
+    return ShardTables(
+        make_table(sorted(rows), LEDGER_SCHEMA),
+        make_table(sorted(findings), FINDINGS_SCHEMA),
+        make_table(sorted(texts), TEXTS_SCHEMA) if options.keep_texts else None,
+    )
+
+
+def _read(
+    documents: Sequence[DocumentRef], extraction: Extraction
+) -> Iterator[tuple[Fetched, ExtractedText]]:
+    """Yield each document with its text, in any order; its file is gone afterwards."""
+    absent: list[Fetched] = []
+    present: dict[int, Fetched] = {}
+
+    def jobs(fetched: Iterable[Fetched]) -> Iterator[Job]:
+        for number, found in enumerate(fetched):
+            if found.path is None:
+                absent.append(found)
+                continue
+            present[number] = found
+            size = found.path.stat().st_size
+            yield Job(number, SourceFile(found.document.kind, found.path, found.sha256, size))
+
+    with (
+        TemporaryDirectory(prefix="papertally-") as folder,
+        WorkerPool(extraction) as pool,
+        Fetcher(Path(folder)) as fetcher,
+    ):
+        for job, text in pool.read(jobs(fetcher.fetch(documents))):
+            job.file.path.unlink()
+            yield present.pop(job.key), text
+    if len(absent) == len(documents):
+        _raise_what_may_pass(absent)
+    for found in absent:
+        yield found, ExtractedText(found.outcome, str(found.error))
+
+
+def _raise_what_may_pass(absent: Sequence[Fetched]) -> None:
+    """Raise the error of a storage that is away: its documents are not to be taken for lost."""
+    for found in absent:
+        if found.error and not isinstance(found.error, UsageError):
+            raise found.error
+
+
+def ledger_row(document: DocumentRef, text: ExtractedText, digest: str = "") -> LedgerRow:
+    """Return the row of a document; `digest` is its SHA-256 if it came."""
+    is_read = text.ledger == Outcome.OK
+    return LedgerRow(
+        venue=document.venue, year=document.year, paper=document.id, number=None, title="",
+        status=Status.UNKNOWN, status_raw="", keywords="", listing_date="",
+        revision=Revision.UNKNOWN, pdf_sha256=digest, engine=text.engine,
+        pages=text.pages if is_read else None, letters=text.letters if is_read else None,
+        ledger=text.ledger, reason=text.reason, source=YOUR_FILES,
+    )  # fmt: skip
+
+
+def run_shard(
+    url: str, shard: int, documents: Sequence[DocumentRef], options: ShardOptions
+) -> Counter[str]:
+    """Do a shard and write its parts; return how many documents of it were read and ended how.
+
+    The part of the ledger comes last and goes first: where it is, the others belong to it.
+    """
+    store = Store(url)
+    kept = _kept(store, shard, options) if options.again else None
+    if kept:
+        done = set(column_values(kept.ledger, *_KEYS))
+        documents = [document for document in documents if document.key not in done]
+        if kept.texts is not None:
+            options = replace(options, keep_texts=True)
+    found = extract_shard(documents, options)
+    outcomes = Counter(found.ledger["ledger"].to_pylist())
+    if kept:
+        found = _joined(kept, found)
+        store.remove(part_name(LEDGER, shard))
+    _write(store, shard, found, options.lexicon.fingerprint)
+    return outcomes
+
+
+def _write(store: Store, shard: int, found: ShardTables, fingerprint: str) -> None:
+    findings = pack(found.findings)
+    facts = {_FINDINGS_HASH: digest_of(findings), _LEXICON: fingerprint}
+    if found.texts is not None:
+        store.write(part_name(TEXTS, shard), pack(found.texts))
+    store.write(part_name(FINDINGS, shard), findings)
+    store.write(part_name(LEDGER, shard), pack(found.ledger, facts))
+
+
+def read_part(store: Store, shard: int, fingerprint: str) -> ShardTables | None:
+    """Read ledger and findings of a shard; None if it has not been done.
+
+    Raises `UsageError` if they are damaged, or not of one run with a lexicon of this fingerprint.
+    """
+    name = part_name(LEDGER, shard)
+    data, findings = store.read(name), store.read(part_name(FINDINGS, shard))
+    if data is None:
+        return None
+    with refuse_damaged(f"{store.url}/{name}", "delete it, and do its shard again"):
+        ledger = unpack(data, LEDGER_SCHEMA, [*_KEYS, "ledger"])
+        if fact(ledger, _LEXICON) != fingerprint:
+            raise ValueError("it was made with other rules than the manifest says")
+        if findings is None or fact(ledger, _FINDINGS_HASH) != digest_of(findings):
+            raise ValueError(f"{part_name(FINDINGS, shard)} does not belong to it")
+        return ShardTables(ledger, unpack(findings, FINDINGS_SCHEMA, _KEYS), None)
+
+
+def _kept(store: Store, shard: int, options: ShardOptions) -> ShardTables | None:
+    """Return a shard's tables without the documents that are read again; None if it is not done."""
+    part = read_part(store, shard, options.lexicon.fingerprint)
+    if part is None:
+        return None
+    name = part_name(TEXTS, shard)
+    data, texts = store.read(name), None
+    if data is not None:
+        with refuse_damaged(f"{store.url}/{name}", "delete it"):
+            texts = unpack(data, TEXTS_SCHEMA, TEXTS_SCHEMA.names)
+    again = pa.array(map(str, options.again), pa.string())
+    kept = part.ledger.filter(compute.invert(compute.is_in(part.ledger["ledger"], again)))
+    return ShardTables(kept, _of(part.findings, kept), None if texts is None else _of(texts, kept))
+
+
+def _of(table: pa.Table, ledger: pa.Table) -> pa.Table:
+    """Return the rows of the documents in a ledger."""
+    return table.join(ledger.select(_KEYS), _KEYS, join_type="left semi")
+
+
+def _joined(kept: ShardTables, found: ShardTables) -> ShardTables:
+    """Return two tables as one, each in the order of its documents."""
+    ledger, findings = (
+        pa.concat_tables(pair).sort_by([(key, "ascending") for key in [*_KEYS, *more]])
+        for pair, more in (
+            ((kept.ledger, found.ledger), []),
+            ((kept.findings, found.findings), ["framework"]),
+        )
+    )
+    texts = [table for table in (kept.texts, found.texts) if table is not None]
+    return ShardTables(ledger, findings, pa.concat_tables(texts) if texts else None)

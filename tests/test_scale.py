@@ -1,0 +1,494 @@
+"""Surveys in shards on one machine: `scale run` and `scale collect` over folders and archives."""
+
+import csv
+import errno
+import io
+import re
+import subprocess
+import tarfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import psutil
+import pytest
+
+from tests.helpers.command import Result, Run, is_error_line
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.processes import until
+from tests.helpers.published import StaticHandler, StaticHost
+from tests.helpers.taken_over import SIGN, put_in_place
+
+pa = pytest.importorskip("pyarrow", reason="papertally[cluster] is not installed")
+parquet = pytest.importorskip("pyarrow.parquet")
+pytest.importorskip("fsspec", reason="papertally[cluster] is not installed")
+
+PATIENT = ("--max-failures", "100%", "--jobs", 1)
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Return a folder with five documents in two years, one of them a PDF."""
+    year = tmp_path / "papers" / "iclr" / "2019"
+    make_pdf(year / "a.pdf", f"{FILLER}\nWe use PyTorch.")
+    for name, framework in (("b", "Keras"), ("c", "Keras"), ("../2020/d", "JAX")):
+        write(year / f"{name}.txt", framework)
+    write(year / "e.txt", "no framework")
+    return tmp_path / "papers"
+
+
+@pytest.fixture
+def scale(run: Run, tmp_path: Path) -> Callable[..., Result]:
+    """Run `scale run` into a folder, shards of two documents."""
+
+    def call(*words: object) -> Result:
+        return run("scale", "run", "--out", tmp_path / "out", "--shard-size", 2, *PATIENT, *words)
+
+    return call
+
+
+def write(path: Path, framework: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{FILLER}\nWe use {framework}.")
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def collected(run: Run, tmp_path: Path) -> tuple[dict[str, str], Counter[str]]:
+    """Return how each document ended by its id, and how many mention each framework."""
+    into = tmp_path / "collected"
+    done = run("scale", "collect", "--out", tmp_path / "out", "--into", into)
+    assert done.code == 0, done.err
+    ledger = rows(into / "ledger.csv")
+    assert len({(row["venue"], row["year"], row["paper"]) for row in ledger}) == len(ledger)
+    found = Counter(row["framework"] for row in rows(into / "findings.csv") if int(row["mentions"]))
+    return {row["paper"]: row["ledger"] for row in ledger}, found
+
+
+def parts(tmp_path: Path) -> dict[str, int]:
+    """Return when each part of the ledger was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "ledger").iterdir()}
+
+
+def test_the_counts_are_those_of_the_workspace(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    done = scale("--input", papers)
+    assert done.code == 0, done.err
+    assert "5 documents in 3 shards" in done.err
+    assert "did 3 shards: 5 ok" in done.err
+    ended, found = collected(run, tmp_path)
+    assert ended == dict.fromkeys("abcde", "ok")
+    assert found == {"keras": 2, "pytorch": 1, "jax": 1}
+
+    assert run("add", "iclr", papers / "iclr").code == 0
+    assert run("report", "iclr", "2019-2020", "--out", tmp_path / "report").code == 0
+    into = tmp_path / "collected"
+    assert rows(into / "findings.csv") == rows(tmp_path / "report" / "findings.csv")
+    own = ("venue", "year", "paper", "pdf_sha256", "engine", "pages", "letters", "ledger")
+    both = (rows(folder / "ledger.csv") for folder in (into, tmp_path / "report"))
+    ours, theirs = ([[row[name] for name in own] for row in ledger] for ledger in both)
+    assert ours == theirs
+    shown = run("report", "--from", into, "iclr", "2019", "--format", "csv")
+    assert shown.code == 0, shown.err
+    assert any("keras,2,2,4," in line for line in shown.out.splitlines())
+    assert run("diff", into, tmp_path / "report").code == 0
+
+
+def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    plan = scale("--input", papers, "--dry-run")
+    assert "missing: 5 documents in shards 0-2" in plan.out
+    assert not (tmp_path / "out").exists()
+    assert scale("--input", papers).code == 0
+    first = parts(tmp_path)
+    again = scale("--input", papers)
+    assert "nothing to do" in again.err
+
+    write(papers / "iclr" / "2018" / "new.txt", "Theano")  # would be the first of all
+    assert "6 documents in 4 shards, 1 new" in scale("--input", papers, "--dry-run").out
+    assert scale("--input", papers).code == 0
+    second = parts(tmp_path)
+    assert second.keys() - first.keys() == {"shard-00003.parquet"}
+    assert first.items() <= second.items()
+
+    (tmp_path / "out" / "ledger" / "shard-00001.parquet").unlink()
+    plan = scale("--dry-run")
+    assert "missing: 2 documents in shards 1\n" in plan.out
+    assert "ok: 4 documents in shards 0, 2-3" in plan.out
+    assert (
+        "2 documents have not been read yet"
+        in run("scale", "collect", "--out", tmp_path / "out", "--into", tmp_path / "collected").err
+    )
+    assert Counter(row["ledger"] for row in rows(tmp_path / "collected" / "ledger.csv")) == {
+        "ok": 4, "not-fetched": 2
+    }  # fmt: skip
+    assert scale().code == 0
+    assert parts(tmp_path).keys() == second.keys()
+    assert collected(run, tmp_path)[0].keys() == {"a", "b", "c", "d", "e", "new"}
+
+
+def test_shares_of_a_run_do_all_shards_once(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    early = scale("--input", papers, "--shard", "2/2")
+    assert early.code == 7
+    assert "share 1 makes" in early.err
+    assert scale("--input", papers, "--shard", "0/2").code == 0
+    assert not (tmp_path / "out" / "ledger").exists()
+    manifest = (tmp_path / "out" / "manifest.parquet").read_bytes()
+    assert scale("--input", papers, "--shard", "2/2").code == 0
+    assert parts(tmp_path).keys() == {"shard-00001.parquet"}
+    assert scale("--input", papers, "--shard", "1/2").code == 0
+    assert (tmp_path / "out" / "manifest.parquet").read_bytes() == manifest
+    assert collected(run, tmp_path)[1] == {"keras": 2, "pytorch": 1, "jax": 1}
+    for share in ("3/2", "1/0", "x", "-1/2", "1/1/1"):
+        assert scale("--shard", share).code == 2
+
+
+def test_archives_and_lists_are_read_as_folders_are(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    names = sorted(path for path in papers.rglob("*.*"))
+    with tarfile.open(tmp_path / "some.tar", "w") as tar:
+        for path in names[:2]:
+            tar.add(path, f"{'long-' * 30}/{path.name}")
+        tar.add(papers / "iclr", "iclr", recursive=False)
+    with zipfile.ZipFile(tmp_path / "others.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in names[2:4]:
+            packed.write(path, path.name)
+        packed.writestr("readme.md", "no document")
+    with (tmp_path / "list.csv").open("w") as stream:
+        stream.write("url,venue,year,id\n")
+        stream.write(f"{tmp_path / 'some.tar'},iclr,2019,\n{tmp_path / 'others.zip'},ICLR,2019,\n")
+        stream.write(f"file://{names[4]},iclr,2020,by-hand\n")
+    assert scale("--input", tmp_path / "some.tar").code == 2  # nothing tells the year
+    done = scale("--input", tmp_path / "list.csv")
+    assert done.code == 0, done.err
+    assert "1 file left out, no documents: " in done.err
+    ended, found = collected(run, tmp_path)
+    assert ended == dict.fromkeys(("a", "b", "c", "e", "by-hand"), "ok")
+    assert found == {"keras": 2, "pytorch": 1, "jax": 1}
+
+    listed = parquet.read_table(tmp_path / "out" / "manifest.parquet")
+    parquet.write_table(listed.drop(["shard"]), tmp_path / "list.parquet")
+    again = scale("--input", tmp_path / "list.parquet", "--dry-run")
+    assert "0 new" in again.out, again.err
+
+
+def test_each_document_ends_in_one_row_whatever_is_wrong_with_it(
+    run: Run,
+    scale: Callable[..., Result],
+    papers: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_in_place(
+        monkeypatch,
+        tmp_path / "reader",
+        """
+        import ctypes
+        def die(document): ctypes.string_at(0)
+        def loop(document):
+            while True: time.sleep(0.1)
+        def eat(document):
+            held = []
+            while True: held.append(bytearray(1 << 22))
+        """,
+    )
+    year = papers / "iclr" / "2019"
+    for deed in ("die", "loop", "eat"):
+        (year / f"{deed}.pdf").write_bytes(f"{SIGN} {deed} ".encode())
+    (year / "empty.pdf").touch()
+    (year / "gone.txt").symlink_to(write(tmp_path / "gone.txt", "Caffe"))
+    (year / "notes.docx").touch()
+    with (year / "large.pdf").open("wb") as sparse:
+        sparse.truncate((256 << 20) + 1)
+    monkeypatch.setattr("papertally.scale.fetching.MAX_BYTES", 1 << 20)  # quicker
+    assert scale("--input", papers, "--shard", "0/1").code == 0
+    (tmp_path / "gone.txt").unlink()
+    done = scale("--timeout", 3, "--memory", "120M")
+    assert done.code == 0, done.err
+    assert "1 documents were not fetched: try with --again not-fetched" in done.err
+    ended, found = collected(run, tmp_path)
+    wrong = {name: ended.pop(name) for name in set(ended) - set("abcde")}
+    assert wrong == {
+        "die": "crashed", "loop": "timeout", "eat": "crashed", "empty": "unreadable",
+        "gone": "not-fetched", "large": "unreadable",
+    }  # fmt: skip
+    assert ended == dict.fromkeys("abcde", "ok")
+    assert found == {"keras": 2, "pytorch": 1, "jax": 1}
+    reasons = {row["paper"]: row["reason"] for row in rows(tmp_path / "collected" / "ledger.csv")}
+    assert reasons["die"] == "the reader died of SIGSEGV"
+    assert "memory" in reasons["eat"]
+    assert scale("--dry-run").out.count("crashed: 2 documents in shards ") == 1
+
+    monkeypatch.delenv("PYTHONPATH")
+    for deed in ("die", "loop", "eat"):  # the readers are mended
+        make_pdf(year / f"{deed}.pdf", f"{FILLER}\nWe use Theano.")
+    write(tmp_path / "gone.txt", "Caffe")
+    assert scale("--again", "timeout,crashed,not-fetched").code == 0
+    ended, found = collected(run, tmp_path)
+    assert [paper for paper in ended if ended[paper] != "ok"] == ["empty", "large"]
+    assert found == {"keras": 2, "pytorch": 1, "jax": 1, "theano": 3, "caffe": 1}
+
+
+def test_what_is_read_again_is_replaced(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    assert scale("--input", papers, "--keep-texts").code == 0
+    write(papers / "iclr" / "2019" / "b.txt", "Theano")
+    assert "nothing to do" in scale("--input", papers).err
+    assert scale("--again", "ok").code == 0
+    assert collected(run, tmp_path)[1] == {"keras": 1, "theano": 1, "pytorch": 1, "jax": 1}
+    texts = pa.concat_tables(
+        parquet.read_table(path) for path in (tmp_path / "out" / "texts").iterdir()
+    ).to_pylist()
+    assert sorted(row["paper"] for row in texts) == list("abcde")
+    assert sum("Theano" in row["text"] for row in texts) == 1
+    assert scale("--again", "read").code == 2
+
+
+def test_other_rules_are_refused(
+    scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    assert scale("--input", papers).code == 0
+    lexicon = tmp_path / "mine.toml"
+    lexicon.write_text('[jittor]\nname = "Jittor"\naliases = [{ text = "Jittor" }]\n')
+    refused = scale("--input", papers, "--lexicon", lexicon)
+    assert refused.code == 2
+    assert "other rules" in refused.err
+    assert is_error_line(refused.err)
+
+
+def test_two_first_runs_at_once_have_one_manifest(
+    papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from papertally.errors import TemporaryError
+    from papertally.scale.documents import GivenYear
+    from papertally.scale.listing import DocumentLister
+    from papertally.scale.manifest import ShardManifest
+    from papertally.scale.storage import Store
+
+    store = Store(str(tmp_path / "out"))
+    found = {}
+    for year in ("2019", "2020"):
+        folder = str(papers / "iclr" / year)
+        found[year] = ShardManifest.empty("f", {}).extended(
+            DocumentLister([folder], GivenYear()), 2
+        )
+    ended = []
+
+    def freeze(manifest: ShardManifest) -> None:
+        try:
+            manifest.write(store)
+        except TemporaryError:
+            ended.append("refused")
+        else:
+            ended.append("written")
+
+    threads = [Thread(target=freeze, args=(found[year],)) for year in ("2019", "2020")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["refused", "written"]
+    stored = ShardManifest.read(store)
+    assert stored
+    assert len(stored.table) in {len(manifest.table) for manifest in found.values()}
+    # one that was read before another run added to it may not be written either
+    stored.extended(DocumentLister([str(papers)], GivenYear()), 2).write(store)
+    freeze(stored)
+    assert ended[-1] == "refused"
+
+
+def test_damage_is_named_in_one_line(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    names = sorted(path for path in papers.rglob("*.*"))
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        for path in names:
+            tar.add(path, path.name)
+    data = whole.getvalue()
+    second = data.index(b"a.pdf")  # a header
+    with tarfile.open(tmp_path / "link.tar", "w") as tar:
+        tar.addfile(link := tarfile.TarInfo("a.pdf"))
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    tars = {
+        "cut.tar": data[: len(data) // 2],
+        "middle.tar": data[:second] + b"\1" * 512 + data[second + 512 :],
+        "noise.tar": b"\x93" * 5000,
+        "noise.zip": b"PK\3\4" + bytes(3000),
+        "noise.parquet": b"PAR1" + bytes(3000) + b"PAR1",
+        "empty.csv": b"",
+        "columns.csv": b"a,b\n1,2\n",
+        "numbers.csv": b"url,venue,year,size\n/x.pdf,iclr,2019," + b"9" * 6000 + b"\n",
+        "venue.csv": b"url,venue,year\n/x.pdf,../..,2019\n",
+        "year.csv": b"url,venue,year\n/x.pdf,iclr,20190\n",
+        "bytes.csv": b"url,venue,year\n/\xff.pdf,iclr,2019\n",
+        "scheme.csv": b"url,venue,year\nsimplecache::s3://a/b.pdf,iclr,2019\n",
+        "secret.csv": b"url,venue,year\nhttp://me:hunter2@10.0.0.1/b.pdf,iclr,2019\n",
+        "offset.csv": b"url,venue,year,member\n/x.tar,iclr,2019,a.pdf\n",
+    }
+    for name, content in tars.items():
+        (tmp_path / name).write_bytes(content)
+    for name in [*tars, "link.tar"]:
+        refused = scale("--input", tmp_path / name, "--venue", "own", "--year", 2020)
+        assert refused.code == 2, (name, refused)
+        assert is_error_line(refused.err), (name, refused.err)
+        assert name in refused.err
+        assert "hunter2" not in refused.err
+    assert not (tmp_path / "out").exists()
+    for url in ("/nowhere", "ftp://a/b", "http://example.org/a.pdf", "https://u:hunter2@a.org/"):
+        refused = scale("--input", url)
+        assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+        assert "hunter2" not in refused.err
+    assert scale("--input", papers / "iclr" / "2019" / "x.docx").code == 2
+
+    assert scale("--input", papers).code == 0
+    into, out = tmp_path / "collected", tmp_path / "out"
+    collect = ("scale", "collect", "--out", out, "--into", into)
+    assert run(*collect).code == 0
+    before = {path.name: path.read_bytes() for path in into.iterdir()}
+    for name in ("ledger/shard-00001.parquet", "findings/shard-00001.parquet"):
+        good = (out / name).read_bytes()
+        other = (out / name.replace("00001", "00000")).read_bytes()
+        for bad in (good[:-9], b"", other):
+            (out / name).write_bytes(bad)
+            refused = run(*collect)
+            assert (refused.code, is_error_line(refused.err)) == (2, True), (name, refused)
+            assert "shard" in refused.err
+        (out / name).write_bytes(good)
+    assert {path.name: path.read_bytes() for path in into.iterdir()} == before
+    manifest = (out / "manifest.parquet").read_bytes()
+    for bad in (manifest[:-9], manifest[:200], (out / "ledger/shard-00000.parquet").read_bytes()):
+        (out / "manifest.parquet").write_bytes(bad)
+        for refused in (run(*collect), scale("--input", papers)):
+            assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+            assert "manifest.parquet" in refused.err
+
+
+def test_hostile_names_are_only_names(
+    run: Run, scale: Callable[..., Result], tmp_path: Path
+) -> None:
+    names = [
+        "../../../etc/a.txt", "/b\x1b[31m\n.txt", "=cmd()|'x'.txt", "c.txt", "x/c.txt", "c-2.txt",
+        "n" * 5000 + ".txt", "a,b\"c;=1.txt",
+    ]  # fmt: skip
+    with tarfile.open(tmp_path / "names.tar", "w") as tar:
+        for name in [*names, "c.txt"]:
+            data = f"{FILLER}\nWe use Keras.".encode()
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    done = scale("--input", tmp_path / "names.tar", "--venue", "own", "--year", 2020)
+    assert done.code == 0, done.err
+    ended, found = collected(run, tmp_path)
+    assert len(ended) == len(names) + 1
+    assert set(ended.values()) == {"ok"}
+    assert found == {"keras": len(ended)}
+    assert all(paper.isprintable() and len(paper) <= 210 for paper in ended)
+    assert run("report", "--from", tmp_path / "collected", "own", 2020).code == 0
+
+
+def test_documents_on_the_web_are_read_and_a_host_that_is_away_stops_the_run(
+    run: Run, scale: Callable[..., Result], host: StaticHost, papers: Path, tmp_path: Path
+) -> None:
+    year = papers / "iclr" / "2019"
+    with tarfile.open(tmp_path / "some.tar", "w") as tar:
+        for name in ("b", "c"):
+            tar.add(year / f"{name}.txt", f"iclr/2019/{name}.txt")
+    packed = (tmp_path / "some.tar").read_bytes()
+
+    def send_range(handler: StaticHandler) -> None:
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", handler.headers.get("Range", ""))
+        if found:
+            first, last = int(found[1]), min(int(found[2]), len(packed) - 1)
+            of = f"bytes {first}-{last}/{len(packed)}"
+            handler.send(packed[first : last + 1], 206, Content_Range=of)
+        else:
+            handler.send(packed, Accept_Ranges="bytes")
+
+    listed = [("pdf/2301.00001", (year / "a.pdf").read_bytes()), ("some.tar", send_range)]
+    host.files |= {f"/{name}": content for name, content in listed}
+    lines = [f"{host.url}/{name},iclr,2019" for name, _ in listed]
+    lines.append(f"{host.url}/gone.pdf?signature=hunter2,iclr,2020")
+    text = "\n".join(["url,venue,year", *lines])
+    host.files["/list.csv"] = text.encode()
+    host.files["/local.csv"] = f"url,venue,year\nfile://{year}/b.txt,iclr,2019".encode()
+    refused = scale("--input", f"{host.url}/local.csv")
+    assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+    assert scale("--input", f"{host.url}/list.csv", "--shard", "0/1").code == 0
+
+    for name, _ in listed:
+        del host.files[f"/{name}"]
+    host.files |= {f"/{name}": lambda handler: handler.send(b"", 503) for name, _ in listed}
+    away = scale()
+    assert (away.code, is_error_line(away.err.partition("\n")[2])) == (7, True), away
+    assert not list((tmp_path / "out").glob("ledger/*"))
+    host.files |= {f"/{name}": content for name, content in listed}
+    done = scale()
+    assert done.code == 0, done.err
+    ended, found = collected(run, tmp_path)
+    assert ended == {"2301": "ok", "b": "ok", "c": "ok", "gone": "not-fetched"}
+    assert found == {"pytorch": 1, "keras": 2}
+    for path in (*(tmp_path / "out" / "ledger").iterdir(), *(tmp_path / "collected").iterdir()):
+        assert b"hunter2" not in path.read_bytes()
+
+
+def test_a_run_that_is_stopped_or_killed_goes_on(
+    run: Run,
+    scale: Callable[..., Result],
+    start: Callable[..., subprocess.Popen[str]],
+    papers: Path,
+    tmp_path: Path,
+) -> None:
+    words = ("scale", "run", "--input", papers, "--out", tmp_path / "out", "--shard-size", 1,
+             "--jobs", 1)  # fmt: skip
+    for number, code in ((2, 130), (9, -9)):
+        process = start(*words)
+        count = len(list((tmp_path / "out").glob("ledger/shard*")))
+        until(lambda count=count: len(list((tmp_path / "out").glob("ledger/shard*"))) > count)
+        for reader in psutil.Process(process.pid).children():
+            reader.suspend()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert "Traceback" not in err
+    before = parts(tmp_path)
+    assert 2 <= len(before) < 5
+    assert scale().code == 0
+    assert before.items() <= parts(tmp_path).items()
+    assert collected(run, tmp_path)[1] == {"keras": 2, "pytorch": 1, "jax": 1}
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_is_done(
+    run: Run,
+    scale: Callable[..., Result],
+    papers: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, written = Path.replace, []
+
+    def replace(path: Path, target: Path) -> Path:
+        written.append(path)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        return real(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        full = scale("--input", papers)
+    assert (full.code, is_error_line(full.err.splitlines()[-1] + "\n")) == (6, True), full.err
+    assert scale().code == 0
+    assert collected(run, tmp_path)[1] == {"keras": 2, "pytorch": 1, "jax": 1}

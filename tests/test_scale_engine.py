@@ -1,0 +1,253 @@
+"""Surveys in shards on a Dask cluster, with documents and parts in a stand-in for S3."""
+
+import csv
+import io
+import logging
+import os
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.helpers.command import Result, Run, is_error_line
+from tests.helpers.pdfs import FILLER, make_pdf
+from tests.helpers.processes import until
+from tests.helpers.taken_over import SIGN, put_in_place
+
+distributed = pytest.importorskip("distributed", reason="papertally[cluster] is not installed")
+moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
+s3fs = pytest.importorskip("s3fs", reason="papertally[cluster] is not installed")
+
+KEY = "planted-secret-key"
+FRAMEWORKS = ("PyTorch", "Keras", "JAX", "Keras")
+PATIENT = ("--max-failures", "100%", "--jobs", 1)
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[Any]:
+    """Serve buckets on loopback, which the environment leads to; return them as a file system."""
+    for noisy in ("werkzeug", "distributed"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    server = moto.ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "planted-key-id")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield s3fs.S3FileSystem()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(s3: Any) -> Iterator[Any]:
+    """Start two workers, each a process, that a scheduler reaches over TCP on loopback."""
+    assert s3  # the workers take the way to it with them
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def bucket(s3: Any, tmp_path: Path) -> str:
+    """Return a bucket with eight documents of ICLR 2019: four files, and four in a tar."""
+    folder = tmp_path / "papers" / "iclr" / "2019"
+    for number in range(8):
+        text = f"{FILLER}\nWe use {FRAMEWORKS[number % 4]}."
+        if number < 2:
+            make_pdf(folder / f"{number}.pdf", text)
+        else:
+            folder.joinpath(f"{number}.txt").write_text(text)
+    name = f"b{abs(hash(tmp_path)):x}"
+    s3.mkdir(name)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for path in sorted(folder.iterdir()):
+            if path.stem > "3":
+                tar.add(path, path.name)
+            else:
+                s3.pipe_file(f"{name}/iclr/2019/{path.name}", path.read_bytes())
+    s3.pipe_file(f"{name}/iclr/2019/more.tar", packed.getvalue())
+    return name
+
+
+def words(bucket: str, cluster: Any, *more: object) -> tuple[object, ...]:
+    """Return the command that surveys a bucket, in shards of two."""
+    return (
+        "scale", "run", "--input", f"s3://{bucket}/iclr", "--out", f"s3://{bucket}/out",
+        "--shard-size", 2, "--dask", cluster.scheduler_address, *PATIENT, *more,
+    )  # fmt: skip
+
+
+def collected(run: Run, out: str, into: Path) -> dict[str, list[dict[str, str]]]:
+    """Return the rows of ledger.csv and findings.csv."""
+    done = run("scale", "collect", "--out", out, "--into", into)
+    assert done.code == 0, done.err
+    tables = {}
+    for name in ("ledger", "findings"):
+        with (into / f"{name}.csv").open(newline="") as stream:
+            tables[name] = list(csv.DictReader(stream))
+    return tables
+
+
+def when_written(s3: Any, bucket: str) -> dict[str, Any]:
+    s3.invalidate_cache()
+    found = s3.find(f"{bucket}/out/ledger", detail=True)
+    return {
+        name.rpartition("/")[2]: info["LastModified"]
+        for name, info in found.items()
+        if info["type"] == "file"
+    }
+
+
+def test_a_cluster_finds_what_one_machine_does_and_bad_documents_cost_only_themselves(
+    run: Run,
+    s3: Any,
+    cluster: Any,
+    bucket: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_in_place(
+        monkeypatch,
+        tmp_path / "reader",
+        """
+        import ctypes
+        def die(document): ctypes.string_at(0)
+        def loop(document):
+            while True: time.sleep(0.1)
+        def eat(document):
+            held = []
+            while True: held.append(bytearray(1 << 22))
+        """,
+    )
+    folder = tmp_path / "papers" / "iclr" / "2019"
+    for deed in ("die", "loop", "eat"):
+        (folder / f"{deed}.pdf").write_bytes(f"{SIGN} {deed} ".encode())
+        s3.put_file(folder / f"{deed}.pdf", f"{bucket}/iclr/2019/{deed}.pdf")
+    limits = ("--timeout", 3, "--memory", "120M")
+    with distributed.Client(cluster) as client:
+        place = os.environ["PYTHONPATH"]
+        client.run(lambda: os.environ.update(PYTHONPATH=place))
+        done = run(*words(bucket, cluster, *limits))
+        client.run(lambda: os.environ.pop("PYTHONPATH"))
+    assert done.code == 0, done.err
+    assert "did 6 shards: 8 ok" in done.err
+    there = collected(run, f"s3://{bucket}/out", tmp_path / "there")
+    assert {row["paper"]: row["ledger"] for row in there["ledger"] if row["ledger"] != "ok"} == {
+        "die": "crashed", "loop": "timeout", "eat": "crashed"
+    }  # fmt: skip
+    assert len(there["ledger"]) == 11
+
+    out = tmp_path / "out"
+    here = ("scale", "run", "--input", tmp_path / "papers", "--out", out, *PATIENT, *limits)
+    assert run(*here).code == 0
+    assert collected(run, str(out), tmp_path / "here") == there
+    assert "nothing to do" in run(*words(bucket, cluster)).err
+
+    s3.invalidate_cache()
+    for name in s3.find(f"{bucket}/out"):
+        assert KEY.encode() not in s3.cat_file(name), name
+    for path in (tmp_path / "there").iterdir():
+        assert KEY not in path.read_text()
+
+
+def test_a_worker_that_is_killed_costs_nothing(
+    run: Run,
+    start: Callable[..., subprocess.Popen[str]],
+    cluster: Any,
+    bucket: str,
+    tmp_path: Path,
+) -> None:
+    process = start(*words(bucket, cluster))
+    worker = psutil.Process(cluster.workers[0].pid)
+    until(worker.children)
+    for reader in worker.children():
+        reader.suspend()  # so that the worker has work when it dies
+    worker.kill()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "did 4 shards: 8 ok" in err
+    found = collected(run, f"s3://{bucket}/out", tmp_path / "collected")
+    assert [row["paper"] for row in found["ledger"]] == [str(number) for number in range(8)]
+    assert sum(row["mentions"] == "1" for row in found["findings"]) == 8
+    assert psutil.wait_procs([worker], timeout=5)[0]
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next(
+    run: Run,
+    start: Callable[..., subprocess.Popen[str]],
+    s3: Any,
+    cluster: Any,
+    bucket: str,
+    tmp_path: Path,
+) -> None:
+    process = start(*words(bucket, cluster))
+    until(lambda: when_written(s3, bucket), 0.2)
+    process.kill()
+    process.communicate()
+    until(lambda: not distributed_tasks(cluster))
+    first = when_written(s3, bucket)
+    done = run(*words(bucket, cluster))
+    assert done.code == 0, done.err
+    assert f"8 documents in 4 shards; {4 - len(first)} to do" in done.err
+    second = when_written(s3, bucket)
+    assert first.items() <= second.items()
+    assert "nothing to do" in run(*words(bucket, cluster)).err
+    assert when_written(s3, bucket) == second
+
+    s3.pipe_file(f"{bucket}/iclr/2019/0-new.txt", f"{FILLER}\nWe use Theano.".encode())
+    s3.invalidate_cache()
+    assert "9 documents in 5 shards; 1 to do" in run(*words(bucket, cluster)).err
+    third = when_written(s3, bucket)
+    assert third.keys() - second.keys() == {"shard-00004.parquet"}
+    assert second.items() <= third.items()
+    found = collected(run, f"s3://{bucket}/out", tmp_path / "collected")
+    papers = [row["paper"] for row in found["ledger"]]
+    assert papers == sorted([*map(str, range(8)), "0-new"])
+    assert sum(row["mentions"] == "1" for row in found["findings"]) == 9
+
+
+def distributed_tasks(cluster: Any) -> int:
+    """Count what a cluster still has to do or is doing."""
+    working = sum(len(state.processing) for state in cluster.scheduler.workers.values())
+    return working + len(cluster.scheduler.tasks)
+
+
+def test_a_cluster_or_bucket_that_cannot_be_used_is_an_error_of_one_line(
+    run: Run, s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papertally.scale.engine._SECONDS", 0.2)
+
+    def assert_refused(code: int, *command: object) -> None:
+        refused: Result = run("scale", *command)
+        assert refused.code == code, (command, refused)
+        assert is_error_line(refused.err.splitlines()[-1] + "\n"), refused.err
+        assert KEY not in refused.err
+        assert "Traceback" not in refused.err
+
+    run_here = ("run", "--input", f"s3://{bucket}/iclr", "--out", f"s3://{bucket}/out")
+    assert_refused(7, *run_here, "--dask", "tcp://127.0.0.1:1")
+    assert_refused(2, "run", "--input", f"s3://{bucket}/none", "--out", f"s3://{bucket}/out")
+    assert_refused(2, "run", "--input", f"s3://{bucket}/iclr", "--out", "s3://no-such-bucket/out")
+    assert_refused(2, "collect", "--out", f"s3://{bucket}/none", "--into", "x")
+    with monkeypatch.context() as patch:
+        s3fs.S3FileSystem.clear_instance_cache()
+        patch.delenv("AWS_ACCESS_KEY_ID")
+        patch.delenv("AWS_SECRET_ACCESS_KEY")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        assert_refused(4, *run_here)
+        s3fs.S3FileSystem.clear_instance_cache()
+        patch.setenv("AWS_ACCESS_KEY_ID", "planted-key-id")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        patch.setenv("AWS_MAX_ATTEMPTS", "1")
+        assert_refused(7, *run_here)
+    s3fs.S3FileSystem.clear_instance_cache()
