@@ -1,5 +1,6 @@
 """A document of a survey: where it lies, and what it is called."""
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -7,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from papertally.errors import UsageError
-from papertally.fetch.names import clean_name, id_from_name
+from papertally.fetch.names import id_from_name
 from papertally.models import FIRST_YEAR, LAST_YEAR
 from papertally.scale.storage import printable_url
 from papertally.settings import parse_venue
@@ -80,9 +81,9 @@ def _years_in(path: str) -> Iterator[tuple[str, int]]:
 
 def suffix_of(path: str) -> str:
     """Return the ending of a name, in lower case."""
-    return PurePosixPath(path).suffix.lower()
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 - a million times, so it is to be quick
 
 
 def make_id(name: str) -> str:
     """Return the id of a document with a name: its stem, printable and not too long."""
-    return clean_name(id_from_name(name)[:_MAX_ID])
+    return id_from_name(name)[:_MAX_ID]

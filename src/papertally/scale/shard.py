@@ -164,11 +164,12 @@ def run_shard(
     if kept:
         found = _joined(kept, found)
         store.remove(part_name(LEDGER, shard))
-    _write(store, shard, found, options.lexicon.fingerprint)
+    write_part(store, shard, found, options.lexicon.fingerprint)
     return outcomes
 
 
-def _write(store: Store, shard: int, found: ShardTables, fingerprint: str) -> None:
+def write_part(store: Store, shard: int, found: ShardTables, fingerprint: str) -> None:
+    """Write the parts of a shard that was done with a lexicon of this fingerprint."""
     findings = pack(found.findings)
     facts = {_FINDINGS_HASH: digest_of(findings), _LEXICON: fingerprint}
     if found.texts is not None:

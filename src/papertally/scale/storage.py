@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def connect(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     return system, str(system._strip_protocol(url))
 
 
+@lru_cache(maxsize=64)  # the rows of a list name the same archives again and again
 def full_url(url: str) -> str:
     """Return the URL under which every machine finds what a path names on this one."""
     system, path = connect(url)
