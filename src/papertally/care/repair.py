@@ -19,7 +19,7 @@ from papertally.fetch.names import format_count
 from papertally.fetch.openreview.tokens import token_path
 from papertally.match.run import match_pending
 from papertally.match.text_index import update_index
-from papertally.models import Scope
+from papertally.models import Outcome, Scope
 from papertally.progress import Progress
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE, DamagedDatabaseError
@@ -117,8 +117,8 @@ def _make_findings_again(
             f"{format_count(len(damaged), 'text')} that cannot be read marked: `papertally survey` "
             "or `papertally extract` reads the files again"
         )
-    texts = match_pending(workspace, Scope(), pipeline.read_lexicon(settings), progress)
-    say(f"{format_count(texts, 'text')} matched again")
+    outcomes = match_pending(workspace, Scope(), pipeline.read_lexicon(settings), progress)
+    say(f"{format_count(outcomes[Outcome.OK], 'text')} matched again")
 
 
 def _make_index_again(workspace: Workspace, say: Callable[[str], None], progress: Progress) -> None:

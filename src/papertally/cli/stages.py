@@ -84,5 +84,11 @@ def match(scope: Scope, lexicon: tuple[Path, ...], shared: SharedOptions) -> Non
     if lexicon:
         absent_papers.require_papers(settings, scope, "--lexicon")
     with writing(settings, console, f"match {scope}", stored=scope) as workspace:
-        count = match_pending(workspace, scope, rules, console.progress())
-    console.info(f"matched {count:,} texts" if count else "nothing to match")
+        outcomes = match_pending(workspace, scope, rules, console.progress())
+    if not outcomes:
+        console.info("nothing to match")
+        return
+    console.info(f"matched {outcomes.pop(Outcome.OK, 0):,} texts")
+    for ledger, count in outcomes.items():
+        why = "`papertally status -v` tells why"
+        console.warn(f"texts that were given up as {ledger}, and are not counted: {count:,}; {why}")

@@ -32,15 +32,15 @@ _MAX_AHEAD = 8
 
 def match_pending(
     workspace: Workspace, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT
-) -> int:
-    """Match what is new and what changed rules make stale; return the number of texts matched.
+) -> Counter[Outcome]:
+    """Match what is new and what changed rules make stale; return how many texts ended how.
 
     Only the frameworks whose rules changed are matched again. Each text is saved as it comes; what
     a killed run was matching comes last.
     """
     begun = Begun(workspace.facts, "match")
-    stale = workspace.mentions.stale(scope, lexicon.fingerprints, begun)
-    for group in stale:
+    outcomes = Counter[Outcome]()
+    for group in workspace.mentions.stale(scope, lexicon.fingerprints, begun):
         frameworks = [
             framework for framework in lexicon.frameworks if framework.id in group.frameworks
         ]
@@ -54,11 +54,13 @@ def match_pending(
             for key, result in progress.track(texts, "match", len(group.texts)):
                 if isinstance(result, GivenUp):
                     workspace.mentions.give_up(key, lexicon.fingerprints, *result)
+                    outcomes[result.ledger] += 1
                 else:
                     workspace.mentions.save(key, group, *result)
+                    outcomes[Outcome.OK] += 1
                 begun.end(key)
                 saved()
-    return sum(len(group.texts) for group in stale)
+    return outcomes
 
 
 class GivenUp(NamedTuple):
