@@ -76,6 +76,8 @@ def test_without_a_workspace_all_that_is_not_in_it_is_checked(workspace: Path, r
     found = examine(run, "--repair", code=0)
     assert found.keys() == {"folder", "disk", "login", "fonts", "engines", "cage"}
     assert not workspace.exists()
+    workspace.write_text("a file")
+    assert "name another one with --workspace" in dict(examine(run, code=2)["folder"])["wrong"]
 
 
 def test_what_waits_and_how_a_run_failed_is_told(stored: Path, run: Run, tmp_path: Path) -> None:

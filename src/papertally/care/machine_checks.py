@@ -39,9 +39,10 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
     """Look whether the workspace is the user's alone, on a disk that serves and has room."""
     folder = settings.workspace
     if not folder.is_dir():
-        place = "is not a folder" if folder.exists() else "is not made yet"
-        finding = wrong if folder.exists() else well
-        yield finding(f"{folder} {place}: `papertally demo` shows how to begin")
+        if os.path.lexists(folder):
+            yield wrong(f"{folder} is not a folder: name another one with --workspace")
+        else:
+            yield well(f"{folder} is not made yet: `papertally demo` shows how to begin")
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & _OTHERS and is_shared(folder):
