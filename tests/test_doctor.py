@@ -206,6 +206,24 @@ def test_links_in_a_workspace_lead_nowhere(stored: Path, run: Run, tmp_path: Pat
     assert mine.read_text() == "precious"
 
 
+def test_files_of_another_user_are_named_with_what_makes_them_ones_own(
+    stored: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a run with sudo; root may change everything, so modes are asked for it."""
+
+    def may_change(path: Path, mode: int) -> bool:
+        return not mode & os.W_OK or bool(Path(path).stat().st_mode & stat.S_IWUSR)
+
+    monkeypatch.setattr(os, "access", may_change)
+    assert examine(run, code=0)["folder"][0][0] == "ok"
+    (stored / "papertally.log").chmod(0o400)
+    (stored / "files" / "own" / "2018").chmod(0o500)
+    text = dict(examine(run, code=2)["folder"])["wrong"]
+    (stored / "files" / "own" / "2018").chmod(0o700)
+    assert text.startswith("papertally.log, files/own/2018 there cannot be changed by you")
+    assert f"`sudo chown -R {os.geteuid()} {stored} && chmod -R u+rwX {stored}`" in text
+
+
 def test_a_damaged_database_is_left_and_what_can_be_had_again_is_told(
     stored: Path, run: Run, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ _UNFINISHED = re.compile(r"\.p-.*\.part|\.bulk\.zip", re.DOTALL)
 _OWN_NAMES = ("papertally.", "run.", "search-index", MARK)
 """How the names begin of papertally's own files at the top of a workspace."""
 _SECONDS_PER_DAY = 86_400
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,15 @@ def is_shared(folder: Path) -> bool:
     names = {path.name for path in folder.iterdir()}
     others = {name for name in names - {FILES, ORPHANS} if not name.startswith(_OWN_NAMES)}
     return bool(others) or DATABASE not in names
+
+
+def closed_files(folder: Path) -> list[str]:
+    """Name the first of what papertally writes in a workspace and this user may not change."""
+    own = [path for path in sorted(folder.iterdir()) if path.name.startswith(_OWN_NAMES)]
+    for pattern in (FILES, f"{FILES}/*", f"{FILES}/*/*"):
+        own += sorted(folder.glob(pattern))
+    closed = [path for path in own if not os.access(path, os.R_OK | os.W_OK)]
+    return [str(path.relative_to(folder)) for path in closed[:_MAX_NAMED]]
 
 
 def _documents(folder: Path) -> list[Path]:

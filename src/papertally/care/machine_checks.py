@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 
 from papertally import __version__
 from papertally.care.checks import Finding, note, well, wrong
-from papertally.care.leftovers import is_shared
+from papertally.care.leftovers import closed_files, is_shared
 from papertally.extract.cage import missing_walls
 from papertally.extract.engines import READERS
 from papertally.extract.pool import Job, WorkerPool
@@ -50,6 +50,8 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
             f"other users of this machine may look into {folder} (mode {mode:o}), which is left so "
             "as it is not a workspace alone: name a folder of its own with --workspace"
         )
+    elif mode & _OTHERS and os.geteuid() not in (0, folder.stat().st_uid):
+        yield note(f"{folder} is another user's, who lets others look into it")
     elif mode & _OTHERS:
         yield wrong(
             f"other users of this machine may look into {folder} (mode {mode:o}): `papertally "
@@ -59,6 +61,12 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
         yield well(f"{folder}, for its owner alone")
     if os.path.lexists(folder / DATABASE) and not (folder / DATABASE).is_file():
         yield wrong(f"{DATABASE} there is not a file: move it away")
+    if os.access(folder, os.W_OK) and (names := closed_files(folder)):
+        place = shlex.quote(str(folder))
+        yield wrong(
+            f"{', '.join(names)} there cannot be changed by you, as after a run with sudo: `sudo "
+            f"chown -R {os.geteuid()} {place} && chmod -R u+rwX {place}` makes all of it yours"
+        )
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:
