@@ -89,7 +89,7 @@ class RunLock:
                 self._lock.release()
             raise full_disk(error, self._folder) or WorkspaceError(
                 f"the workspace {self._folder} cannot be written ({error.strerror}): "
-                "name another folder with --workspace"
+                "`papertally doctor` looks for the cause, or name another folder with --workspace"
             ) from None
         self._held = True
         return self

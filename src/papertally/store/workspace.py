@@ -143,8 +143,8 @@ class Workspace:
         if is_damage(error):
             return damaged_database(self.folder, str(error))
         return WorkspaceError(
-            f"the workspace {self.folder} cannot be used ({error}): check the disk; "
-            "what was done before is kept"
+            f"the workspace {self.folder} cannot be used ({error}): `papertally "
+            "doctor` looks for the cause; what was done before is kept"
         )
 
     def fingerprint(self, scope: Scope) -> str:
