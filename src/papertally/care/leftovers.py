@@ -110,7 +110,7 @@ def is_shared(folder: Path) -> bool:
 
 
 def closed_files(folder: Path) -> list[str]:
-    """Name the first of what papertally writes in a workspace and this user may not change."""
+    """Return names of what papertally writes in a workspace and this user may not change."""
     own = [path for path in sorted(folder.iterdir()) if path.name.startswith(_OWN_NAMES)]
     for pattern in (FILES, f"{FILES}/*", f"{FILES}/*/*"):
         own += sorted(folder.glob(pattern))
