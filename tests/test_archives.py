@@ -274,6 +274,27 @@ class TestBombs:
         assert (code, "unpacks to more than" in err, err.count("\n")) == (2, True, 1)
         assert nothing_stored(workspace)
 
+    def test_a_list_of_more_members_than_are_taken_is_not_read(
+        self, start: Start, tmp_path: Path, workspace: Path
+    ) -> None:
+        path = make_zip(tmp_path / "in.zip", ("a", ""))
+        data = path.read_bytes()
+        at, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+        count, member = 1_500_000, data[at:end]
+        size = count * len(member)
+        with path.open("wb") as file:
+            file.write(data[:at] + member * count)
+            file.write(
+                struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, size, at)
+            )
+            file.write(struct.pack("<IIQI", 0x07064B50, 0, at + size, 1))
+            file.write(
+                struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, *[0xFFFF] * 2, *[0xFFFFFFFF] * 2, 0)
+            )
+        code, err = add_in_little_memory(start, path, 400 << 20)
+        assert (code, "more than 200,000 members" in err, err.count("\n")) == (2, True, 1)
+        assert nothing_stored(workspace)
+
     @pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
     def test_a_giant_header_is_refused_without_reading_it(
         self, start: Start, tmp_path: Path, workspace: Path, kind: bytes

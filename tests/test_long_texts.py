@@ -181,6 +181,30 @@ def test_a_text_that_was_given_up_stays_and_is_matched_with_other_rules(
     assert "nothing to match" in run("match").err
 
 
+def test_names_are_looked_for_in_pieces_of_a_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RE2 cannot be stopped; so it gets no more than a piece at a time, and misses no name."""
+    monkeypatch.setattr("papertally.match.matcher._PIECE", 1000)
+    monkeypatch.setattr("papertally.match.matcher._OVERLAP", 100)
+    matcher = Matcher([Framework("keras", "Keras", (Alias("Keras"),))])
+    for before in range(990, 1002):
+        assert [hit.start for hit in matcher.find("x " * 500 + "x" * before + " Keras")] == [
+            1001 + before
+        ]
+    monkeypatch.setattr(TIME_LIMIT, 0)
+    with pytest.raises(TextTimeoutError), limited_time():
+        matcher.prepare("x " * 1000)
+
+
+def test_a_lexicon_that_takes_too_long_to_check_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TIME_LIMIT, 0)
+    (tmp_path / "slow.toml").write_text("[slow]\naliases = [{regex = '[a-m].{60}aa'}]\n")
+    result = run("frameworks", tmp_path / "slow.toml", "-f", "slow")
+    assert result.code == 2
+    assert "cannot be checked within" in result.out + result.err
+
+
 def test_texts_that_take_too_long_to_search_are_told_and_not_counted(
     run: Run, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

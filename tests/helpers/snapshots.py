@@ -181,6 +181,13 @@ def _lexicon(*frameworks: object) -> Callable[[Path], None]:
     return _package({"papertally": {"lexicon": {"version": "1", "frameworks": list(frameworks)}}})
 
 
+def _fill(folder: Path) -> None:
+    """Write a ledger of ten million empty cells."""
+    header = [*LEDGER, *map(str, range(5_000))]
+    row = "," * (len(header) - 1) + "\n"
+    (folder / "ledger.csv").write_text(",".join(header) + "\n" + row * 2_000)
+
+
 HOSTILE = {
     "no ledger": _delete("ledger.csv"),
     "no papers": _delete("findings.csv"),
@@ -195,6 +202,7 @@ HOSTILE = {
     "papers are long": _lengthen("findings.csv"),
     "datapackage is long": _lengthen("datapackage.json"),
     "ledger is wide": _write("ledger.csv", ",".join(map(str, range(20_000))).encode()),
+    "ledger has many cells": _fill,
     "empty ledger": _write("ledger.csv", b""),
     "header only": _write("ledger.csv", (",".join(LEDGER) + "\n").encode()),
     "empty papers": _write("findings.csv", b""),

@@ -8,6 +8,7 @@ from functools import cache
 from papertally.match.common_words import ordinary_words, person_names
 from papertally.match.lexicon import Alias, BoundaryRule, Framework, Lexicon
 from papertally.match.matcher import Matcher
+from papertally.match.time_limit import SECONDS, TextTimeoutError, limited_time
 from papertally.models import Mention
 
 _MAX_SHORT_NAME = 4
@@ -60,19 +61,32 @@ def needs_example(alias: Alias) -> bool:
 
 
 def _find_ambiguous(frameworks: Iterable[Framework]) -> Iterator[Fault]:
-    """Find aliases that count an ordinary word, and short ones, although no context decides."""
-    for framework in frameworks:
-        for alias in framework.aliases:
-            if alias.near or alias.not_near:
-                continue
-            word = _first_common_word(_alone(framework, alias))
-            if word:
-                kind = "a person's name" if word in person_names() else "an ordinary word"
-                words = f"also counts {word!r}, {kind}: {_CURE}"
-                yield Fault(framework.id, alias.text, words)
-            elif _is_short(alias):
-                words = f"is so short that it also occurs by chance: {_CURE}"
-                yield Fault(framework.id, alias.text, words)
+    """Find aliases that count an ordinary word, and short ones, although no context decides.
+
+    Expressions may take long on so many words; the first one for which there is no time is the last
+    fault.
+    """
+    with limited_time():
+        for framework in frameworks:
+            for alias in framework.aliases:
+                if alias.near or alias.not_near:
+                    continue
+                try:
+                    words = _ambiguity(framework, alias)
+                except TextTimeoutError:
+                    words = f"cannot be checked within {SECONDS} seconds: write it more simply"
+                    yield Fault(framework.id, alias.text, words)
+                    return
+                if words:
+                    yield Fault(framework.id, alias.text, words)
+
+
+def _ambiguity(framework: Framework, alias: Alias) -> str:
+    """Return why a name without a context counts what it should not; empty if it does not."""
+    if word := _first_common_word(_alone(framework, alias)):
+        kind = "a person's name" if word in person_names() else "an ordinary word"
+        return f"also counts {word!r}, {kind}: {_CURE}"
+    return f"is so short that it also occurs by chance: {_CURE}" if _is_short(alias) else ""
 
 
 def _alone(framework: Framework, alias: Alias) -> Matcher:

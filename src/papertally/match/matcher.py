@@ -13,11 +13,15 @@ from papertally.match.boundaries import in_url, surroundings_fit
 from papertally.match.lexicon import Alias, AliasKind, Framework
 from papertally.match.needed_letters import Needs, alias_needs, join_needs
 from papertally.match.searched_text import SearchedText
-from papertally.match.time_limit import watched
+from papertally.match.time_limit import check_time, watched
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
 """Bytes that the expression over all aliases may take."""
+
+_PIECE, _OVERLAP = 1 << 17, 1 << 14
+"""Bytes of a text that the expression over all aliases searches at a time, and those it searches
+twice, which are more than any name takes: RE2 cannot be stopped meanwhile."""
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that do not begin a character."""
@@ -73,8 +77,20 @@ class Matcher:
     def prepare(self, text: str | bytes) -> PreparedText:
         """Find in one pass which names can occur in a text, or in one in UTF-8."""
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-        occurring = self._set.Match(data) if self._set else None
-        return PreparedText(data, frozenset(occurring) if occurring else self._every)
+        return PreparedText(data, self._occurring(data))
+
+    def _occurring(self, data: bytes) -> frozenset[int]:
+        """Return which expressions can occur in a text in UTF-8."""
+        if not self._set:
+            return self._every
+        found = set[int]()
+        for start in range(0, max(1, len(data)), _PIECE):
+            check_time()
+            occurring = self._set.Match(data[start : start + _PIECE + _OVERLAP])
+            if not occurring:
+                return self._every
+            found.update(occurring)
+        return frozenset(found)
 
     def find(self, text: str | PreparedText) -> list[Mention]:
         """Return the mentions in order of their start; those of one framework never overlap."""
@@ -120,8 +136,8 @@ class Matcher:
         """Return where the mentions in a text in UTF-8 begin, in bytes."""
         # among letters each name is found sooner than all names together
         by_letters = isinstance(data, SearchedText)
-        found = self._set.Match(data) if self._set and not by_letters else None
-        return [start for start, *_ in self._hits(data, found or self._every)]
+        occurring = self._every if by_letters else self._occurring(data)
+        return [start for start, *_ in self._hits(data, occurring)]
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:
         """Count the substring of each framework in any case, without overlap.

@@ -21,6 +21,8 @@ _SPECIAL = re.compile(r'[",\r\n]')
 _MAX_FILE_BYTES = 256 << 20
 """Of a table; that of all submissions to ICLR until 2027 has about 40 MB."""
 _MAX_COLUMNS = 10_000
+_MAX_CELLS = 10_000_000
+"""That is half a million papers; each takes some kilobyte of memory."""
 _MAX_CELL = 50_000_000
 """Characters; by default Python's csv module refuses cells of over 131,072."""
 
@@ -124,6 +126,8 @@ def _read_cells(
     for number, row in enumerate(lines, start=2):
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} cells, not {len(header)}")
+        if number * len(header) > _MAX_CELLS:
+            raise ValueError(f"it has more than {_MAX_CELLS:,} cells")
         rows.append(row)
     table = zip(*rows, strict=True) if rows else [()] * len(header)
     return dict(zip(header, table, strict=True)), len(rows)

@@ -30,6 +30,8 @@ _MIN_ALLOWED_BYTES = 64 << 20
 MAX_UNPACKED = 2 << 30
 """Bytes that the archives of one command may unpack to together, unless more is asked for."""
 _TOO_MUCH = f"it unpacks to more than {_MAX_RATIO} times its size"
+# Of the list of a zip's members, of which zipfile makes records that take eight times as much
+_MAX_LIST_BYTES = 32 << 20
 # Largest read at once; tarfile reads a whole header into memory, however long it claims to be
 _MAX_HEADER_BYTES = 1 << 20
 _TAR_OPENERS: dict[str, Callable[..., Any]] = {
@@ -149,7 +151,7 @@ def open_archive(path: Path, room: Room) -> Iterator[Archive]:
 def _open(path: Path, room: Room, stack: ExitStack) -> Archive:
     """Open an archive until the stack is closed, and check its members."""
     if path.name.lower().endswith(".zip"):
-        opened_zip = stack.enter_context(zipfile.ZipFile(path))
+        opened_zip = stack.enter_context(zipfile.ZipFile(stack.enter_context(_open_bounded(path))))
         members = _check_members(path, map(_from_zip, opened_zip.infolist()), room)
         return Archive(members, opened_zip.open)
     suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
@@ -247,6 +249,21 @@ def check_end(stream: "BoundedStream", offset: int) -> None:
     while chunk := stream.read(_MAX_HEADER_BYTES):
         if chunk.strip(b"\0"):
             raise tarfile.ReadError("there is more after its end")
+
+
+class _BoundedFile(io.BufferedReader):
+    """A zip's file that refuses to read a list of far more members than are taken."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0:  # as it reads a comment at the end
+            size = _MAX_LIST_BYTES
+        if size > _MAX_LIST_BYTES:
+            raise zipfile.BadZipFile(f"it has more than {_MAX_MEMBERS:,} members, or is damaged")
+        return super().read(size)
+
+
+def _open_bounded(path: Path) -> _BoundedFile:
+    return _BoundedFile(io.FileIO(path))
 
 
 class BoundedStream(io.RawIOBase):
