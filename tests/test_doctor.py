@@ -204,6 +204,12 @@ def test_links_in_a_workspace_lead_nowhere(stored: Path, run: Run, tmp_path: Pat
         link.unlink()
     assert run("match").code == 0
     assert mine.read_text() == "precious"
+    for name in ("run.json", f"{DATABASE}.checked"):
+        (stored / name).unlink(missing_ok=True)
+        os.mkfifo(stored / name)  # which nobody writes to
+    assert run("status").code == 0
+    result = run("match")
+    assert (result.code, is_error_line(result.err)) == (2, True)
 
 
 def test_files_of_another_user_are_named_with_what_makes_them_ones_own(

@@ -4,7 +4,6 @@ import csv
 import os
 import platform
 import re
-import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from papertally.fetch.venues import load_venues
 from papertally.models import YOUR_FILES, Scope, VenueYear
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE, utc_now
-from papertally.store.disk import full_disk
+from papertally.store.disk import full_disk, is_regular
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import LOG_FILE
 from papertally.store.runs import RunRecord
@@ -226,10 +225,9 @@ def _read_log(folder: Path) -> list[str]:
     for name in (f"{LOG_FILE}.1", LOG_FILE):
         with suppress(OSError):
             path = folder / name
-            found = path.lstat()
-            if stat.S_ISREG(found.st_mode):
+            if is_regular(path):
                 with path.open("rb") as file:
-                    file.seek(max(0, found.st_size - _LOG_BYTES))
+                    file.seek(max(0, path.stat().st_size - _LOG_BYTES))
                     data += file.read(_LOG_BYTES)
     return data[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()[-_LOG_LINES:]
 

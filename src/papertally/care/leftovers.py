@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from papertally.fetch.selection import version_key
 from papertally.models import Revision, Scope
 from papertally.notifications import MARK
 from papertally.store.connection import DATABASE
+from papertally.store.disk import is_regular
 from papertally.store.workspace import Workspace
 
 ORPHANS = "orphans"
@@ -90,16 +90,8 @@ def _walk(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder / FILES):
         for name in sorted(names):
             path = Path(parent, name)
-            if _is_file(path):
+            if is_regular(path):
                 yield path
-
-
-def _is_file(path: Path) -> bool:
-    """Return whether a path is a file: neither a link that leads elsewhere, nor a pipe."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
 
 
 def is_shared(folder: Path) -> bool:
@@ -137,7 +129,7 @@ def _unfinished(folder: Path) -> list[Path]:
 
 def _old_marks(folder: Path) -> list[Path]:
     now = time.time()
-    marks = filter(_is_file, sorted(folder.glob(f"{MARK}*")))
+    marks = filter(is_regular, sorted(folder.glob(f"{MARK}*")))
     return [mark for mark in marks if now - mark.stat().st_mtime > _SECONDS_PER_DAY]
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,14 @@ def make_workspace_folder(folder: Path) -> None:
     if not any(folder.iterdir()):
         with suppress(PermissionError):  # it belongs to another user
             folder.chmod(0o700)
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether a path is a file: neither a link that leads elsewhere, nor a pipe."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 @contextmanager

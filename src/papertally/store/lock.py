@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from papertally.errors import LockedError, WorkspaceError
 from papertally.store.connection import utc_now
-from papertally.store.disk import full_disk, make_workspace_folder
+from papertally.store.disk import full_disk, is_regular, make_workspace_folder
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -72,7 +72,7 @@ class RunLock:
 
         try:
             make_workspace_folder(self._folder)
-            _refuse_links(self._folder)
+            _refuse_others(self._folder)
             self._lock = FileLock(self._folder / _LOCK_FILE)
             self._lock.acquire(blocking=False)
             holder = LockHolder(self._command, os.getpid(), utc_now())
@@ -118,16 +118,18 @@ class RunLock:
         self._held = False
 
 
-def _refuse_links(folder: Path) -> None:
-    """Raise `WorkspaceError` if what a run writes would go into a file elsewhere.
+def _refuse_others(folder: Path) -> None:
+    """Raise `WorkspaceError` if what a run writes would go into a file elsewhere, or a pipe.
 
-    Such links may be in a workspace of which another user, or an archive, is the source.
+    These may be in a workspace of which another user, or an archive, is the source.
     """
     for name in (_HOLDER_FILE, LOG_FILE):
-        if (folder / name).is_symlink():
+        path = folder / name
+        if os.path.lexists(path) and not is_regular(path):
+            kind = "a link" if path.is_symlink() else "no file"
             raise WorkspaceError(
-                f"{folder / name} is a link, and runs write into no other file: delete the link, "
-                "or name another folder with --workspace"
+                f"{path} is {kind}, and runs write nowhere else: delete it, or name another folder "
+                "with --workspace"
             )
 
 
@@ -157,6 +159,8 @@ def read_holder(folder: Path) -> LockHolder | None:
     import msgspec  # imported late, as above
 
     try:
+        if not is_regular(folder / _HOLDER_FILE):
+            return None
         holder = msgspec.json.decode((folder / _HOLDER_FILE).read_bytes(), type=LockHolder)
     except (OSError, msgspec.MsgspecError, RecursionError):
         return None

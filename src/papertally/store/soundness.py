@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from papertally.store.connection import DATABASE, damaged_database, is_damage
+from papertally.store.disk import is_regular
 from papertally.store.lock import current_run
 
 NOTE_FILE = f"{DATABASE}.checked"
@@ -63,7 +64,8 @@ def _read_state(folder: Path) -> str:
 
 def _read_note(folder: Path) -> str:
     try:
-        return (folder / NOTE_FILE).read_text(encoding="ascii")
+        path = folder / NOTE_FILE
+        return path.read_text(encoding="ascii") if is_regular(path) else ""
     except (OSError, ValueError):
         return ""
 
