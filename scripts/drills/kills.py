@@ -167,4 +167,4 @@ def kill_surveys(drill: Drill) -> None:
 
 
 if __name__ == "__main__":
-    run_drill("kills of parent, reader, both", kill_surveys, cases=100, short=16)
+    run_drill("kills of parent, reader, both", kill_surveys, cases=100, short=10)
