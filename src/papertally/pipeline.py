@@ -17,7 +17,9 @@ from papertally.errors import (
     INTERRUPTED,
     DiskFullError,
     FailureShareError,
+    LockedError,
     PapertallyError,
+    WorkspaceError,
     WorkspaceTakenError,
 )
 from papertally.models import FAILED, Listing, Outcome, Scope, VenueYear
@@ -174,14 +176,13 @@ def fetch_and_extract(
     `keep_pdf` PDFs are fetched in batches, read and deleted, so that a year fits on a small disk.
     Raises what ended the fetching if nothing is stored, so that there is nothing to report.
     """
-    from papertally.extract.run import extract_pending
     from papertally.fetch import run as fetching
 
     outcomes: Counter[Outcome] = Counter()
     stopped: PapertallyError | None = None
 
     def read() -> None:
-        counts, notes = extract_pending(workspace, scope, settings.extraction, progress=progress)
+        counts, notes = _extract(workspace, scope, settings, progress)
         outcomes.update(counts)
         for note in notes:
             say(note)
@@ -206,6 +207,39 @@ def fetch_and_extract(
         raise stopped
     read()
     return outcomes, stopped
+
+
+def _extract(
+    workspace: Workspace, scope: Scope, settings: Settings, progress: Progress
+) -> tuple[Counter[Outcome], list[str]]:
+    """Extract what is pending; without that the reader need not even be imported."""
+    if not workspace.texts.pending(scope):
+        return Counter(), []
+    from papertally.extract.run import extract_pending
+
+    return extract_pending(workspace, scope, settings.extraction, progress=progress)
+
+
+def update(
+    settings: Settings, scope: Scope, lexicon: "Lexicon", progress: Progress = SILENT
+) -> tuple[str, ...]:
+    """Extract and match what is pending; return why that was not possible, if so.
+
+    If another run holds the workspace, what is stored so far can be read.
+    """
+    from papertally.match.run import match_pending
+
+    try:
+        with writing(settings, f"report {scope}") as workspace:
+            _extract(workspace, scope, settings, progress)
+            stored, _ = lexicon.split()
+            if stored.frameworks:
+                match_pending(workspace, scope, stored, progress)
+    except LockedError as error:
+        return (f"these are the papers stored so far: {error}",)
+    except (DiskFullError, WorkspaceError) as error:
+        return (f"only what is stored is reported: {error}",)
+    return ()
 
 
 def check_failures(rows: Iterable[LedgerRow], max_failures: float) -> None:

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from papertally.absent_papers import nothing_stored
 from papertally.audit.metrics import read_audit
-from papertally.errors import DiskFullError, LockedError, UsageError, WorkspaceError
-from papertally.extract.run import extract_pending
+from papertally.errors import UsageError
 from papertally.fetch.venues import load_venues
 from papertally.match.finders import AnywhereFinder, HitFinder
 from papertally.match.lexicon import BoundaryRule, Lexicon
 from papertally.match.matcher import Matcher
-from papertally.match.run import count_terms, match_pending
+from papertally.match.run import count_terms
 from papertally.match.stored_texts import listing_text
 from papertally.match.time_limit import SECONDS
 from papertally.models import (
@@ -25,33 +24,11 @@ from papertally.models import (
     Tally,
     VenueYear,
 )
-from papertally.pipeline import writing
 from papertally.progress import SILENT, Progress
 from papertally.report.snapshot import LoadedSnapshot, Snapshot
 from papertally.resources import names_in
-from papertally.settings import Settings
 from papertally.store.ledger import PaperRow, YearLedger
 from papertally.store.workspace import Workspace
-
-
-def update(
-    settings: Settings, scope: Scope, lexicon: Lexicon, progress: Progress = SILENT
-) -> tuple[str, ...]:
-    """Extract and match what is pending; return why that was not possible, if so.
-
-    If another run holds the workspace, what is stored so far can be read.
-    """
-    try:
-        with writing(settings, f"report {scope}") as workspace:
-            extract_pending(workspace, scope, settings.extraction, progress=progress)
-            stored, _ = lexicon.split()
-            if stored.frameworks:
-                match_pending(workspace, scope, stored, progress)
-    except LockedError as error:
-        return (f"these are the papers stored so far: {error}",)
-    except (DiskFullError, WorkspaceError) as error:
-        return (f"only what is stored is reported: {error}",)
-    return ()
 
 
 def read_stored(

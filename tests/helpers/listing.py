@@ -12,11 +12,11 @@ from typing import Any
 
 from papertally.demo.server import Handler, Query
 from papertally.models import Scope, values_of
-from papertally.pipeline import read_lexicon
+from papertally.pipeline import read_lexicon, update
 from papertally.report.csv_io import to_csv
 from papertally.report.schema import LEDGER
 from papertally.settings import Settings
-from papertally.snapshot_loader import read_stored, update
+from papertally.snapshot_loader import read_stored
 from papertally.store.connection import DATABASE
 from papertally.store.workspace import Workspace
 from tests.helpers.command import Run

@@ -106,7 +106,7 @@ def _report_stored(
         show(list(loaded.values()), showing, console, notes=notes)
         return
     # imported only then: most first reports are of bundled counts
-    from papertally import snapshot_loader
+    from papertally import pipeline
     from papertally.store.workspace import Workspace
 
     rules, showing = _read_rules(settings, reporting, showing)
@@ -115,7 +115,7 @@ def _report_stored(
     progress = console.progress()
     updated = {}
     for scope in held:
-        updated[scope] = snapshot_loader.update(settings, scope, rules, progress)
+        updated[scope] = pipeline.update(settings, scope, rules, progress)
     # of bundled counts alone there may be no workspace
     with Workspace(settings.workspace) if held else nullcontext() as workspace:
         if workspace:

@@ -104,14 +104,15 @@ def _with_outlook(report: "Report", workspace: "Workspace | None") -> "Report":
 
 def _rest(report: "Report", workspace: "Workspace") -> "tuple[Rest, ...]":
     """Return how long the missing papers of incomplete years take to come."""
+    incomplete = [year for year in report.years if not year.complete]
+    if not incomplete:
+        return ()
     from papertally.report.query import Rest
     from papertally.settings import hosts_from_environment
     from papertally.status import year_status
 
     hosts, rest = hosts_from_environment(), []
-    for year in report.years:
-        if year.complete:
-            continue
+    for year in incomplete:
         status = year_status(workspace, hosts, VenueYear(year.venue, year.year))
         if files := status.open_to_fetch:
             rest.append(Rest(year.year, files, status.open_seconds, status.open_site))

@@ -6,7 +6,7 @@ user's own files of a year is replaced when it changes.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from papertally.errors import UsageError
@@ -317,6 +317,7 @@ class Listings(StoreTable):
             (listing.id, *(ids or ())),
         )
         papers = self._papers_by_alias(listing)
+        read_words = _word_reader()
         notes = {}
         for paper, title, number, status, words, keywords, abstract, tldr, authors, *rest in rows:
             key = papers.get(paper, paper)
@@ -324,7 +325,7 @@ class Listings(StoreTable):
             if brief:
                 notes[key] = Note(key, *facts, (), "", "", (), *rest)
                 continue
-            lists = [_read_words(text) for text in (keywords, authors)]
+            lists = [read_words(text) for text in (keywords, authors)]
             notes[key] = Note(key, *facts, lists[0], abstract, tldr, lists[1], *rest)
         return [notes[paper] for paper in sorted(notes)]
 
@@ -341,6 +342,21 @@ class Listings(StoreTable):
         return self._db.execute(
             "DELETE FROM listing WHERE venue = ? AND year = ?", (year.venue, year.year)
         ).rowcount
+
+
+def _word_reader() -> Callable[[str], tuple[str, ...]]:
+    """Return a function that reads a stored list of words; it raises `sqlite3.DatabaseError`."""
+    import msgspec  # imported late: a search reads no lists
+
+    decode = msgspec.json.Decoder(tuple[str, ...]).decode
+
+    def read(text: str) -> tuple[str, ...]:
+        try:
+            return decode(text)
+        except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError):
+            return _read_words(text)  # damaged, empty, or with half a surrogate pair
+
+    return read
 
 
 def _read_words(text: str) -> tuple[str, ...]:
