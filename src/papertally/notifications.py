@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
@@ -17,11 +17,13 @@ from papertally import __version__
 from papertally.errors import UsageError
 from papertally.match.lexicon import Lexicon
 from papertally.models import Scope
-from papertally.report.counts import Report
 from papertally.settings import user_folder
 from papertally.store.lock import read_holder
 from papertally.store.runs import FactKey
 from papertally.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from papertally.report.counts import Report
 
 _SECONDS_PER_DAY = 86_400
 MARK = ".told-"
@@ -47,7 +49,7 @@ class Figures:
     """Listed papers of each year; empty in records of an earlier version."""
 
 
-def report_figures(report: Report) -> Figures:
+def report_figures(report: "Report") -> Figures:
     """Collect the numbers of a report that later ones are compared with."""
     papers: dict[str, dict[str, int]] = {}
     for year in report.years:
@@ -156,7 +158,7 @@ class LastReport:
             return False
         return bool(self._stored.get("inputs") == inputs)
 
-    def update(self, report: Report, inputs: str, show: Callable[[str], None]) -> None:
+    def update(self, report: "Report", inputs: str, show: Callable[[str], None]) -> None:
         """Show what changed since it was last shown, and store what was reported.
 
         Changes are shown at most once a day, and when the report becomes complete.

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-import requests
-
 from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import SHORT_WAIT, Budget
 from papertally.fetch.manners import Manners
@@ -218,6 +216,8 @@ class Client:
         `QuotaError` at the end of the budget, `ServiceError` if a login is needed and
         `RateLimitedError` for a used-up quota if the request does not wait.
         """
+        import requests  # imported late: many runs send no request
+
         tries = 0
         waiting = Waiting(self.source.name_of(request.url), self.tries, self._budget.tell)
         while True:

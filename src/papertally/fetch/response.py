@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
-
-import requests
-from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from papertally.errors import ServiceError, TemporaryError
 from papertally.fetch.budget import Budget
 from papertally.models import VenueYear
+
+if TYPE_CHECKING:
+    import requests
 
 READ_TIMEOUT = 60
 """Seconds between two reads."""
@@ -118,8 +118,10 @@ class NoConnectionError(UnreachableError):
     """Not even a connection was made, so that the fault is not that of one request."""
 
 
-def reaching_cure(error: requests.RequestException) -> str:
+def reaching_cure(error: "requests.RequestException") -> str:
     """Return what the user can do about a request that got no response."""
+    import requests  # imported late, as in all functions that know of its errors
+
     if isinstance(error, requests.exceptions.SSLError):
         return (
             "check this machine's clock, set REQUESTS_CA_BUNDLE to the file of your network's "
@@ -129,9 +131,12 @@ def reaching_cure(error: requests.RequestException) -> str:
 
 
 def final_error(
-    url: str, error: IncompleteResponseError | requests.RequestException, tries: int
+    url: str, error: "IncompleteResponseError | requests.RequestException", tries: int
 ) -> RetriesExhaustedError:
     """Return the error for a request whose last try ended like this."""
+    import requests
+    from urllib3.exceptions import MaxRetryError
+
     count = "1 try" if tries == 1 else f"{tries} tries"
     if isinstance(error, IncompleteResponseError):
         text = f"{url}: {error}, {count}: run again later"
@@ -174,7 +179,7 @@ class Response(AbstractContextManager["Response"]):
     `accept` is the media type that was asked for.
     """
 
-    def __init__(self, response: requests.Response, accept: str, budget: Budget) -> None:
+    def __init__(self, response: "requests.Response", accept: str, budget: Budget) -> None:
         self._response, self._budget = response, budget
         takes_any = accept == ANY_TYPE
         self._wants_json = "json" in accept or takes_any
@@ -292,6 +297,8 @@ class Response(AbstractContextManager["Response"]):
 
     def _read(self) -> bytes:
         """Return the next bytes of the body; none at its end."""
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
         self._budget.check()
         raw = self._response.raw
         # the connection is gone after the last byte of one that closes

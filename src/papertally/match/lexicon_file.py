@@ -22,8 +22,9 @@ from papertally.match.lexicon import (
 )
 from papertally.match.toml_tables import MAX_NAME, LexiconFile, LexiconTable
 from papertally.models import Groups
-from papertally.resources import LIBRARIES_FILE
+from papertally.resources import DATA_FOLDER, LIBRARIES_FILE
 
+_BUNDLED = (DATA_FOLDER / "frameworks.toml", LIBRARIES_FILE)
 _MAX_FRAMEWORKS = 1000
 _MAX_ALIASES = 100
 _MAX_LETTERS = 50_000
@@ -215,6 +216,8 @@ def _read_alias(table: LexiconTable) -> Alias:
         match=tuple(values.get("match", ())),
         no_match=tuple(values.get("no_match", ())),
     )
+    if table.file.path in _BUNDLED:
+        return alias  # known to compile, which half of the commands that read it need not do
     try:
         patterns.CompiledAlias.of(alias)
     except re2.error:

@@ -15,8 +15,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from papertally import __version__
 from papertally.errors import ServiceError, TemporaryError, UsageError
 from papertally.fetch.budget import SHORT_WAIT, Budget
@@ -183,6 +181,8 @@ class Login:
         while wait := claim_login(token_path().parent, self._host):
             reason = "papertally sends at most one login a minute and three in ten minutes"
             self._budget.wait_or_raise(wait, _QUOTA, reason)
+        import requests  # imported late: few runs log in
+
         url = f"{self._host}/login"
         try:
             response = self._session.send_request("POST", url, "application/json", json=body)
