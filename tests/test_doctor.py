@@ -204,6 +204,10 @@ def test_links_in_a_workspace_lead_nowhere(stored: Path, run: Run, tmp_path: Pat
         link.unlink()
     assert run("match").code == 0
     assert mine.read_text() == "precious"
+    (stored / "files" / "link").symlink_to(tmp_path)
+    change(stored, "UPDATE file SET path = CAST('files/link/mine' AS BLOB) WHERE id = 1")
+    assert "1 kept file" in run("remove", "own", 2018, "--yes").err
+    assert mine.read_text() == "precious"
     for name in ("run.json", f"{DATABASE}.checked"):
         (stored / name).unlink(missing_ok=True)
         os.mkfifo(stored / name)  # which nobody writes to

@@ -188,7 +188,7 @@ def fetch_and_extract(
             say(note)
         if not settings.fetching.keep_pdf:
             for stored in workspace.texts.read_and_kept(scope):
-                stored.file.path.unlink(missing_ok=True)
+                workspace.files.delete_kept(stored.file)
 
     run = fetching.make_run(workspace, settings, progress)
     read_batch = None if settings.fetching.keep_pdf else read

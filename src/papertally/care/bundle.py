@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from papertally.care.checks import Check
-from papertally.care.leftovers import FILES
 from papertally.care.machine_checks import list_versions
 from papertally.care.privacy import PUBLIC_SOURCES, Scrubber
 from papertally.errors import PapertallyError, UsageError
@@ -22,6 +21,7 @@ from papertally.models import YOUR_FILES, Scope, VenueYear
 from papertally.settings import Settings
 from papertally.store.connection import DATABASE, utc_now
 from papertally.store.disk import full_disk, is_regular
+from papertally.store.files import FILES
 from papertally.store.ledger import LedgerRow
 from papertally.store.lock import LOG_FILE
 from papertally.store.runs import RunRecord

@@ -14,11 +14,11 @@ from papertally.models import Revision, Scope
 from papertally.notifications import MARK
 from papertally.store.connection import DATABASE
 from papertally.store.disk import is_regular
+from papertally.store.files import FILES
 from papertally.store.workspace import Workspace
 
 ORPHANS = "orphans"
 """The folder to which documents go that no paper has: what they are is for the user to say."""
-FILES = "files"
 _DOCUMENT = re.compile(r"p-.*-[0-9a-f]{16}\.(pdf|txt)", re.DOTALL)
 _UNFINISHED = re.compile(r"\.p-.*\.part|\.bulk\.zip", re.DOTALL)
 _OWN_NAMES = ("papertally.", "run.", "search-index", MARK)

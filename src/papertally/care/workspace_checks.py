@@ -7,7 +7,6 @@ from pathlib import Path
 
 from papertally.care.checks import Finding, note, well, wrong
 from papertally.care.leftovers import (
-    FILES,
     ORPHANS,
     count_documents,
     find_leftovers,
@@ -19,6 +18,7 @@ from papertally.match.stored_texts import TextTooLongError, unpack
 from papertally.models import NOT_EXTRACTED, Outcome, Scope
 from papertally.progress import Progress
 from papertally.store.connection import DATABASE
+from papertally.store.files import FILES
 from papertally.store.lock import LOG_FILE, current_run, read_holder
 from papertally.store.search_index import (
     DamagedIndexError,

@@ -23,6 +23,8 @@ from papertally.store.connection import (
     utc_now,
 )
 
+FILES = "files"
+"""The folder of the kept files."""
 _REVISIONS = StoredWords(Revision)
 _COLUMNS = "kind, path, sha256, bytes, revision, kept, version_key"
 """In the order of the fields of `SourceFile`."""
@@ -161,6 +163,17 @@ class Files(StoreTable):
             "AND (? = '' OR paper = ?)",
             (*parameters, paper, paper),
         ).rowcount
+
+    def delete_kept(self, file: SourceFile) -> bool:
+        """Delete a kept file and return whether it was there; what a link leads to elsewhere stays.
+
+        A workspace may come from others, and what is in a folder beside it is the user's.
+        """
+        place = (self._folder / FILES).resolve()
+        if not file.path.exists() or not file.path.parent.resolve().is_relative_to(place):
+            return False
+        file.path.unlink(missing_ok=True)
+        return True
 
     def is_kept_elsewhere(self, file: SourceFile) -> bool:
         """Return whether any row still points to a kept file."""

@@ -204,11 +204,10 @@ def remove(
                 workspace.aliases.remove(year)
     deleted = 0
     for stored in stored_files:
-        if paper not in ("", stored.paper) or not stored.file.kept or not stored.file.path.exists():
+        if paper not in ("", stored.paper) or not stored.file.kept:
             continue
         if pdfs_only or not workspace.files.is_kept_elsewhere(stored.file):
-            stored.file.path.unlink()
-            deleted += 1
+            deleted += workspace.files.delete_kept(stored.file)
     return papers, deleted
 
 
