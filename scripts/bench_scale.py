@@ -42,7 +42,7 @@ def eat(document):
     while len(held) < 128: held.append(b"1" * (1 << 26))  # 8 GB
 """
 HARMFUL = {"die": "crashed", "loop": "timeout", "eat": "crashed"}
-OPTIONS = ("--timeout", "8", "--max-failures", "100%", "--jobs", "2")
+OPTIONS = ("--timeout", "20", "--memory", "512M", "--max-failures", "100%", "--jobs", "2")
 SIZES = (10_000, 20, 5)
 """Documents of a shard."""
 Found = tuple[Counter[str], Counter[tuple[str, str]]]
@@ -171,8 +171,10 @@ def main() -> None:
         results += [survey_in_shards(folder, papers, size, count) for size in SIZES]
         os.environ["PYTHONPATH"] = reader
         results.append(survey_on_cluster(folder, papers, count))
-    if any(result != results[0] for result in results):
-        sys.exit("the counts differ")
+    for ended, found in results[1:]:
+        if (ended, found) != results[0]:
+            lost, new = results[0][1] - found, found - results[0][1]
+            sys.exit(f"the counts differ: {ended}, not {results[0][0]}; {lost}; {new}")
     print(f"\n{dict(results[0][0])}, and the same counts each time")
 
 

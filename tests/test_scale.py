@@ -100,6 +100,11 @@ def test_the_counts_are_those_of_the_workspace(
     assert any("keras,2,2,4," in line for line in shown.out.splitlines())
     assert run("diff", into, tmp_path / "report").code == 0
 
+    assert "not to compare" in run("report", "--from", into, "iclr", "2019-2020").out
+    whole = ("scale", "collect", "--out", tmp_path / "out", "--into", into, "--complete")
+    assert run(*whole).code == 0
+    assert "not to compare" not in run("report", "--from", into, "iclr", "2019-2020").out
+
 
 def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(
     run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path

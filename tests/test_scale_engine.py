@@ -4,6 +4,7 @@ import csv
 import io
 import logging
 import os
+import shlex
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from tests.helpers.command import Result, Run, is_error_line
+from tests.helpers.docs import commands
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
 from tests.helpers.taken_over import SIGN, put_in_place
@@ -157,6 +159,23 @@ def test_a_cluster_finds_what_one_machine_does_and_bad_documents_cost_only_thems
         assert KEY.encode() not in s3.cat_file(name), name
     for path in (tmp_path / "there").iterdir():
         assert KEY not in path.read_text()
+
+
+def test_the_commands_of_the_docs_lead_from_a_bucket_to_a_report(
+    run: Run, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("papers", "counts"):
+        s3.mkdir(name)
+    s3.pipe_file("papers/iclr/2019/a.txt", f"{FILLER}\nWe use Keras.".encode())
+    lines = commands("docs/scale.md")
+    assert [line.split()[1:3] for line in lines[:3]] == [
+        ["scale", "run"], ["scale", "collect"], ["report", "--from"]
+    ]  # fmt: skip
+    for line in lines:
+        done = run(*shlex.split(line)[1:])
+        assert done.code == 0, (line, done.err)
+        assert line != lines[2] or "Keras" in done.out
 
 
 def test_a_worker_that_is_killed_costs_nothing(

@@ -6,6 +6,7 @@ import shlex
 from io import StringIO
 from pathlib import Path
 
+import click
 import pytest
 
 from papertally.cli.main import group
@@ -51,6 +52,10 @@ def parse(line: str) -> None:
     with context:
         words = [*context._protected_args, *context.args]
         name, command, rest = group.resolve_command(context, words)
+        while isinstance(command, click.Group):
+            context = command.make_context(name, rest, parent=context)
+            words = [*context._protected_args, *context.args]
+            name, command, rest = command.resolve_command(context, words)
         assert command is not None, line
         command.make_context(name, rest, parent=context)
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -232,8 +233,11 @@ def _report(counts: Counter[str], shards: int, console: Console) -> None:
 @click.option("--out", required=True, metavar="URL", help="Where `scale run` has written.")
 @click.option("--into", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
               help="Folder for the snapshot.")  # fmt: skip
+@click.option("--complete", is_flag=True,
+              help="Declare that the documents are all of their years, so that years can be "
+              "compared.")  # fmt: skip
 @shared_options
-def collect(out: str, into: Path, shared: SharedOptions) -> None:
+def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None:
     """Make a snapshot folder of the parts, for `papertally report --from FOLDER`."""
     from papertally.scale.collect import collect as collect_parts
     from papertally.scale.manifest import ShardManifest
@@ -243,7 +247,8 @@ def collect(out: str, into: Path, shared: SharedOptions) -> None:
     manifest = ShardManifest.read(store)
     if manifest is None:
         raise UsageError(f"{out} has no manifest: `papertally scale run` makes it")
-    found = collect_parts(store, manifest, into, console.progress())
+    declared_on = date.today().isoformat() if complete else ""
+    found = collect_parts(store, manifest, into, declared_on, console.progress())
     console.info(f"{found.documents:,} documents in {into}: see `papertally report --from {into}`")
     if found.missing:
         console.warn(

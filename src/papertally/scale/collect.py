@@ -47,10 +47,12 @@ class Collected(NamedTuple):
 
 
 def collect(
-    store: Store, manifest: ShardManifest, folder: Path, progress: Progress = SILENT
-) -> Collected:
+    store: Store, manifest: ShardManifest, folder: Path, declared_on: str = "",
+    progress: Progress = SILENT,
+) -> Collected:  # fmt: skip
     """Write a snapshot folder; a document of a shard that is not done stands there as not fetched.
 
+    On the date `declared_on` the user has said that the documents are all of their years.
     The parts of one year lie in memory at a time. Raises `UsageError` if the folder is not free, or
     a part is damaged; the folder is then as it was.
     """
@@ -64,11 +66,11 @@ def collect(
             years = manifest.years()
             for venue, year in progress.track(years, "collect", len(years)):
                 rows, found, absent = _tables_of(store, manifest, venue, year)
-                ledger.write(rows)
+                ledger.write(_with_date(rows, declared_on))
                 findings.write(found)
                 missing += absent
             tables = [ledger.describe(), findings.describe()]
-            described.put(_package(manifest, tables))
+            described.put(_package(manifest, tables, declared_on))
         for name in earlier - {"ledger.csv", "findings.csv"}:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
@@ -100,6 +102,12 @@ def _tables_of(
         pa.concat_tables(findings).sort_by([*order, ("framework", "ascending")]),
         absent,
     )
+
+
+def _with_date(ledger: pa.Table, declared_on: str) -> pa.Table:
+    name = "listing_date"
+    dates = pa.repeat(pa.scalar(declared_on), len(ledger))
+    return ledger.set_column(ledger.schema.get_field_index(name), name, dates)
 
 
 def _of_year(table: pa.Table, venue: str, year: int) -> pa.Table:
@@ -175,7 +183,7 @@ def _written_aside(folder: Path) -> Iterator[list[_File]]:
             path.unlink(missing_ok=True)
 
 
-def _package(manifest: ShardManifest, tables: list[dict[str, object]]) -> bytes:
+def _package(manifest: ShardManifest, tables: list[dict[str, object]], declared_on: str) -> bytes:
     package = {
         "$schema": PROFILE,
         "name": "papertally-collected",
@@ -186,7 +194,7 @@ def _package(manifest: ShardManifest, tables: list[dict[str, object]]) -> bytes:
             "command": "papertally scale collect",
             "lexicon": manifest.lexicon,
             "listings": [
-                {"venue": venue, "year": year, "listed_on": "", "source": YOUR_FILES}
+                {"venue": venue, "year": year, "listed_on": declared_on, "source": YOUR_FILES}
                 for venue, year in manifest.years()
             ],
         },

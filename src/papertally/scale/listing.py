@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import fsspec
@@ -33,6 +34,7 @@ _MAX_NUMBER = 1 << 62
 _THREADS = 16
 """Archives that are listed side by side: of a tar, each header is a request to an object store."""
 _FILE_TYPES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
+_parse_venue = lru_cache(maxsize=64)(parse_venue)
 _MEND = "mend or remove it, and run again"
 
 
@@ -200,7 +202,7 @@ def _listed(row: dict[str, Any]) -> DocumentRef:
     """Return what a row names. Raises `UsageError` and whatever wrong cells raise."""
     url, member = full_url(str(row["url"] or "")), str(row.get("member") or "")
     offset, size = (int(row.get(name) or 0) for name in ("offset", "size"))
-    venue, year = parse_venue(str(row["venue"])), int(row["year"])
+    venue, year = _parse_venue(str(row["venue"])), int(row["year"])
     is_year, are_numbers = FIRST_YEAR <= year <= LAST_YEAR, min(offset, size) >= 0
     if not row["url"] or not is_year or not are_numbers or max(offset, size) > _MAX_NUMBER:
         raise ValueError
