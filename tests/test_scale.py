@@ -14,7 +14,10 @@ from threading import Thread
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from papertally.report.schema import Column
 from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
@@ -497,3 +500,30 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_done(
     assert (full.code, is_error_line(full.err.splitlines()[-1] + "\n")) == (6, True), full.err
     assert scale().code == 0
     assert collected(run, tmp_path)[1] == {"keras": 2, "pytorch": 1, "jax": 1}
+
+
+def test_without_its_packages_the_command_says_what_to_install(
+    run: Run, scale: Callable[..., Result], papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("-q", "scale", "run", "--input", papers, "--out", papers / "out").err == ""
+    monkeypatch.setattr("papertally.cli.scale.find_spec", lambda _module: None)
+    lacking = scale("--input", papers)
+    assert (lacking.code, is_error_line(lacking.err)) == (2, True)
+    assert "papertally[cluster]" in lacking.err
+
+
+_CELL = st.none() | st.text(st.sampled_from("ab=+-@\t\r\n;,\"' é") | st.characters(codec="utf-8"))
+
+
+@given(st.lists(st.tuples(_CELL, st.none() | st.integers(-9, 9), st.none() | st.booleans())))
+def test_tables_are_written_as_those_of_reports_are(
+    values: list[tuple[str | None, int | None, bool | None]],
+) -> None:
+    from papertally.report.csv_io import to_csv
+    from papertally.scale.tables import csv_pieces
+
+    columns = {"a": Column("string", ""), "b": Column("integer", ""), "c": Column("boolean", "")}
+    types = (pa.string(), pa.int64(), pa.bool_())
+    arrays = [pa.array([row[number] for row in values], kind) for number, kind in enumerate(types)]
+    written = b"".join(csv_pieces(pa.table(arrays, names=list(columns)), columns))
+    assert written.decode() == to_csv(values, columns).removeprefix("a,b,c\n")

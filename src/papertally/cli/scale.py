@@ -49,7 +49,7 @@ def scale(context: click.Context) -> None:
     """
     # what stands before `scale` holds for its commands
     context.default_map = {str(context.invoked_subcommand): context.default_map}
-    for module in ("fsspec", "pyarrow"):
+    for module in ("distributed", "fsspec", "pyarrow"):
         if not find_spec(module):
             raise UsageError("scale needs more: run `pip install 'papertally[cluster]'`")
 

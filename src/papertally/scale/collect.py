@@ -3,9 +3,11 @@
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -22,8 +24,8 @@ from papertally.report.folder import COLUMNS, MANIFEST, PROFILE, describe_file, 
 from papertally.report.schema import KEYS
 from papertally.scale.documents import DocumentRef
 from papertally.scale.manifest import ShardManifest
-from papertally.scale.shard import ledger_row, read_part
-from papertally.scale.storage import Store, printable_url
+from papertally.scale.shard import ShardTables, ledger_row, read_part
+from papertally.scale.storage import READERS, Store, printable_url
 from papertally.scale.tables import (
     FINDINGS_SCHEMA,
     LEDGER_SCHEMA,
@@ -35,6 +37,7 @@ from papertally.store.connection import DATABASE
 from papertally.store.disk import full_disk
 
 NOT_RUN = "its shard has not been done: run `papertally scale run` again"
+_KEPT_PARTS = 64
 _ASIDE = ".papertally-collect-"
 
 
@@ -63,9 +66,9 @@ def collect(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _written_aside(folder) as (ledger, findings, described):
-            years = manifest.years()
-            for venue, year in progress.track(years, "collect", len(years)):
-                rows, found, absent = _tables_of(store, manifest, venue, year)
+            years, parts = manifest.years(), _Parts(store, manifest)
+            for venue, year, shards in progress.track(years, "collect", len(years)):
+                rows, found, absent = parts.of_year(venue, year, shards)
                 ledger.write(_with_date(rows, declared_on))
                 findings.write(found)
                 missing += absent
@@ -80,28 +83,50 @@ def collect(
     return Collected(len(manifest.table), missing)
 
 
-def _tables_of(
-    store: Store, manifest: ShardManifest, venue: str, year: int
-) -> tuple[pa.Table, pa.Table, int]:
-    """Return ledger and findings of a year, and how many of its documents have not been read."""
-    ledgers, findings = [make_table([], LEDGER_SCHEMA)], [make_table([], FINDINGS_SCHEMA)]
-    absent = 0
-    for shard in manifest.shards_of(venue, year):
-        part, listed = read_part(store, shard, manifest.fingerprint), manifest.of_shard(shard)
+class _Parts:
+    """The parts of a store; those of several years are kept for the next ones."""
+
+    def __init__(self, store: Store, manifest: ShardManifest) -> None:
+        self._store, self._manifest = store, manifest
+        self._read = lru_cache(maxsize=_KEPT_PARTS)(self._read_checked)
+
+    def of_year(
+        self, venue: str, year: int, shards: Sequence[int]
+    ) -> tuple[pa.Table, pa.Table, int]:
+        """Return ledger and findings, and how many of the documents have not been read."""
+        ledgers, findings = [make_table([], LEDGER_SCHEMA)], [make_table([], FINDINGS_SCHEMA)]
+        absent = 0
+        with ThreadPoolExecutor(READERS) as threads:
+            for shard, part in zip(shards, threads.map(self._read, shards), strict=True):
+                if part is None:
+                    own = _of_year(self._manifest.of_shard(shard), venue, year)
+                    ledgers.append(_not_run(own))
+                    absent += len(own)
+                else:
+                    ledgers.append(_of_year(part.ledger, venue, year))
+                    findings.append(_of_year(part.findings, venue, year))
+        order = [(key, "ascending") for key in KEYS]
+        return (
+            pa.concat_tables(ledgers).sort_by(order),
+            pa.concat_tables(findings).sort_by([*order, ("framework", "ascending")]),
+            absent,
+        )
+
+    def _read_checked(self, shard: int) -> ShardTables | None:
+        """Read a part; raises `UsageError` unless it has a row for each document and no other."""
+        part = read_part(self._store, shard, self._manifest.fingerprint)
+        listed = self._manifest.of_shard(shard)
         if part is None:
-            own = _of_year(listed, venue, year)
-            ledgers.append(_not_run(own))
-            absent += len(own)
-            continue
-        _check_documents(store, shard, part.ledger, listed)
-        ledgers.append(_of_year(part.ledger, venue, year).replace_schema_metadata())
-        findings.append(_of_year(part.findings, venue, year).replace_schema_metadata())
-    order = [(key, "ascending") for key in KEYS]
-    return (
-        pa.concat_tables(ledgers).sort_by(order),
-        pa.concat_tables(findings).sort_by([*order, ("framework", "ascending")]),
-        absent,
-    )
+            return None
+        rows = sorted(column_values(part.ledger, *KEYS))
+        if rows != sorted(column_values(listed, "venue", "year", "id")):
+            raise UsageError(
+                f"the part of shard {shard} in {printable_url(self._store.url)} has other "
+                "documents than the manifest: delete it, and do its shard again"
+            )
+        return ShardTables(
+            part.ledger.replace_schema_metadata(), part.findings.replace_schema_metadata(), None
+        )
 
 
 def _with_date(ledger: pa.Table, declared_on: str) -> pa.Table:
@@ -113,16 +138,6 @@ def _with_date(ledger: pa.Table, declared_on: str) -> pa.Table:
 def _of_year(table: pa.Table, venue: str, year: int) -> pa.Table:
     is_venue = compute.equal(table["venue"], venue)
     return table.filter(compute.and_(is_venue, compute.equal(table["year"], year)))
-
-
-def _check_documents(store: Store, shard: int, ledger: pa.Table, listed: pa.Table) -> None:
-    """Raise `UsageError` unless a part has a row for each document of its shard, and no other."""
-    rows = sorted(column_values(ledger, *KEYS))
-    if rows != sorted(column_values(listed, "venue", "year", "id")):
-        raise UsageError(
-            f"the part of shard {shard} in {printable_url(store.url)} has other documents than the "
-            "manifest: delete it, and do its shard again"
-        )
 
 
 def _not_run(listed: pa.Table) -> pa.Table:
@@ -195,7 +210,7 @@ def _package(manifest: ShardManifest, tables: list[dict[str, object]], declared_
             "lexicon": manifest.lexicon,
             "listings": [
                 {"venue": venue, "year": year, "listed_on": declared_on, "source": YOUR_FILES}
-                for venue, year in manifest.years()
+                for venue, year, _ in manifest.years()
             ],
         },
     }

@@ -1,18 +1,21 @@
 """Do the shards that are missing: here, or on the workers of a Dask cluster."""
 
+import logging
 from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from papertally.errors import PapertallyError, ServiceError, TemporaryError
 from papertally.progress import SILENT, Progress
 from papertally.scale.documents import DocumentRef
 from papertally.scale.manifest import LEDGER, ShardManifest, part_name
-from papertally.scale.shard import ShardOptions, read_part, run_shard
-from papertally.scale.storage import Store, reason_of
+from papertally.scale.shard import ShardOptions, read_ledger, run_shard
+from papertally.scale.storage import READERS, Store, reason_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -48,14 +51,16 @@ def outcomes_by_shard(
     store: Store, manifest: ShardManifest, share: Share, missing: Sequence[int]
 ) -> dict[int, Counter[str]]:
     """Return how the documents of each shard of a share ended, without those that are `missing`."""
-    absent, found = set(missing), {}
-    for shard in range(manifest.shards):
-        part = None
-        if share.has(shard) and shard not in absent:
-            part = read_part(store, shard, manifest.fingerprint)
-        if part:
-            found[shard] = Counter(part.ledger["ledger"].to_pylist())
-    return found
+    absent = set(missing)
+    shards = [n for n in range(manifest.shards) if share.has(n) and n not in absent]
+    read = partial(read_ledger, store, fingerprint=manifest.fingerprint)
+    with ThreadPoolExecutor(READERS) as threads:
+        ledgers = zip(shards, threads.map(read, shards), strict=True)
+        return {
+            shard: Counter(ledger["ledger"].to_pylist())
+            for shard, ledger in ledgers
+            if ledger is not None
+        }
 
 
 def run_here(
@@ -107,6 +112,8 @@ def run_on_dask(
     """
     from distributed import Client
 
+    for name in ("distributed", "distributed.client"):  # what it logs is told in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # a worker's thread drives one child: the cluster says how many there are
     options = replace(options, extraction=replace(options.extraction, jobs=1))
     with _errors_of_cluster(address), Client(address, timeout=_SECONDS) as client:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from pyarrow import parquet
 
 from papertally.errors import UsageError
@@ -92,8 +93,10 @@ class DocumentLister:
     def _folder(
         self, system: fsspec.AbstractFileSystem, path: str, url: str
     ) -> Iterator[DocumentRef]:
+        # of a disk, fsspec would leave out folders that may not be read
+        options = {"on_error": "raise"} if isinstance(system, LocalFileSystem) else {}
         with errors_of(url):
-            found = system.find(path, detail=True)
+            found = system.find(path, detail=True, **options)
         for name, info in sorted(found.items()):
             address = str(system.unstrip_protocol(name))
             if suffix_of(name) in (*KINDS, *ARCHIVES) and _is_file(system, name, info):

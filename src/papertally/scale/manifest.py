@@ -92,22 +92,11 @@ class ShardManifest:
         values = column_values(self.of_shard(shard), *DocumentRef._fields)
         return [DocumentRef._make(row) for row in values]
 
-    def years(self) -> list[tuple[str, int]]:
-        """Return the venues and years, in order."""
-        pairs = self.table.select(["venue", "year"]).group_by(["venue", "year"]).aggregate([])
-        return sorted((venue, year) for venue, year in column_values(pairs, "venue", "year"))
-
-    def shards_of(self, venue: str, year: int) -> list[int]:
-        """Return the numbers of the shards with documents of a year."""
-        shards: list[int] = compute.unique(self.of_year(venue, year)["shard"]).to_pylist()
-        return shards
-
-    def of_year(self, venue: str, year: int) -> pa.Table:
-        """Return the documents of a year."""
-        fits = compute.and_(
-            compute.equal(self.table["venue"], venue), compute.equal(self.table["year"], year)
-        )
-        return self.table.filter(fits)
+    def years(self) -> list[tuple[str, int, list[int]]]:
+        """Return the venues and years, in order, each with the shards that have its documents."""
+        groups = self.table.group_by(["venue", "year"]).aggregate([("shard", "distinct")])
+        found = column_values(groups, "venue", "year", "shard_distinct")
+        return sorted((venue, year, sorted(shards)) for venue, year, shards in found)
 
     def extended(self, documents: Iterable[DocumentRef], size: int) -> Self:
         """Return the manifest with the documents that are new, in shards of a size.

@@ -24,6 +24,7 @@ from papertally.models import (
     Status,
     VenueYear,
 )
+from papertally.report.schema import KEYS
 from papertally.scale.documents import DocumentRef
 from papertally.scale.fetching import Fetched, Fetcher
 from papertally.scale.manifest import FINDINGS, LEDGER, TEXTS, part_name
@@ -42,7 +43,7 @@ from papertally.settings import Extraction
 from papertally.store.ledger import LedgerRow, PaperRow
 from papertally.store.mentions import tally
 
-_KEYS = ["venue", "year", "paper"]
+_DELETE = "delete it, and do its shard again"
 _FINDINGS_HASH, _LEXICON = "papertally findings", "papertally lexicon"
 
 
@@ -155,7 +156,7 @@ def run_shard(
     store = Store(url)
     kept = _kept(store, shard, options) if options.again else None
     if kept:
-        done = set(column_values(kept.ledger, *_KEYS))
+        done = set(column_values(kept.ledger, *KEYS))
         documents = [document for document in documents if document.key not in done]
         if kept.texts is not None:
             options = replace(options, keep_texts=True)
@@ -178,22 +179,36 @@ def write_part(store: Store, shard: int, found: ShardTables, fingerprint: str) -
     store.write(part_name(LEDGER, shard), pack(found.ledger, facts))
 
 
-def read_part(store: Store, shard: int, fingerprint: str) -> ShardTables | None:
-    """Read ledger and findings of a shard; None if it has not been done.
+def read_ledger(store: Store, shard: int, fingerprint: str) -> pa.Table | None:
+    """Read the ledger of a shard; None if it has not been done.
 
-    Raises `UsageError` if they are damaged, or not of one run with a lexicon of this fingerprint.
+    Raises `UsageError` if it is damaged, or was made with a lexicon of another fingerprint.
     """
     name = part_name(LEDGER, shard)
-    data, findings = store.read(name), store.read(part_name(FINDINGS, shard))
+    data = store.read(name)
     if data is None:
         return None
-    with refuse_damaged(f"{store.url}/{name}", "delete it, and do its shard again"):
-        ledger = unpack(data, LEDGER_SCHEMA, [*_KEYS, "ledger"])
+    with refuse_damaged(f"{store.url}/{name}", _DELETE):
+        ledger = unpack(data, LEDGER_SCHEMA, [*KEYS, "ledger"])
         if fact(ledger, _LEXICON) != fingerprint:
             raise ValueError("it was made with other rules than the manifest says")
+    return ledger
+
+
+def read_part(store: Store, shard: int, fingerprint: str) -> ShardTables | None:
+    """Read ledger and findings of a shard, as `read_ledger` does.
+
+    Raises `UsageError` also if they are not of one run.
+    """
+    ledger = read_ledger(store, shard, fingerprint)
+    if ledger is None:
+        return None
+    name = part_name(FINDINGS, shard)
+    findings = store.read(name)
+    with refuse_damaged(f"{store.url}/{part_name(LEDGER, shard)}", _DELETE):
         if findings is None or fact(ledger, _FINDINGS_HASH) != digest_of(findings):
-            raise ValueError(f"{part_name(FINDINGS, shard)} does not belong to it")
-        return ShardTables(ledger, unpack(findings, FINDINGS_SCHEMA, _KEYS), None)
+            raise ValueError(f"{name} does not belong to it")
+        return ShardTables(ledger, unpack(findings, FINDINGS_SCHEMA, KEYS), None)
 
 
 def _kept(store: Store, shard: int, options: ShardOptions) -> ShardTables | None:
@@ -213,13 +228,13 @@ def _kept(store: Store, shard: int, options: ShardOptions) -> ShardTables | None
 
 def _of(table: pa.Table, ledger: pa.Table) -> pa.Table:
     """Return the rows of the documents in a ledger."""
-    return table.join(ledger.select(_KEYS), _KEYS, join_type="left semi")
+    return table.join(ledger.select(KEYS), KEYS, join_type="left semi")
 
 
 def _joined(kept: ShardTables, found: ShardTables) -> ShardTables:
     """Return two tables as one, each in the order of its documents."""
     ledger, findings = (
-        pa.concat_tables(pair).sort_by([(key, "ascending") for key in [*_KEYS, *more]])
+        pa.concat_tables(pair).sort_by([(key, "ascending") for key in [*KEYS, *more]])
         for pair, more in (
             ((kept.ledger, found.ledger), []),
             ((kept.findings, found.findings), ["framework"]),

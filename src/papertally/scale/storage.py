@@ -31,6 +31,8 @@ _NOT_ALLOWED, _GONE = (401, 403), (404, 410)
 _SECRETS = re.compile(r"(?<=://)[^/@\s]*@|(?<=[\w/])\?[^\s'\"<>)]*=[^\s'\"<>)]*")
 """What may hold a secret in a URL: its user, and what stands behind the `?` of a signed one."""
 _MAX_REASON = 200
+READERS = 8
+"""Parts that are read side by side: each waits for the store most of its time."""
 HEADER_BYTES = 4096
 """Read at once of an archive of which only headers are wanted."""
 
