@@ -37,8 +37,8 @@ WORK: Mapping[str, Callable[[Bench], list[Row]]] = {
 ON_TEXTS = {"texts", "search"}
 SAMPLE_YEARS = (2101, 2102)
 HEAD = (
-    "| work | papertally | MB | rival | rival takes | times as fast | to reach |\n"
-    "|---|--:|--:|---|--:|--:|--:|"
+    "| work | processor | clock | MB | rival | processor | clock | times as fast | by the clock "
+    "| to reach |\n|---|--:|--:|--:|---|--:|--:|--:|--:|--:|"
 )
 BEGIN, END = "<!-- bench.py -->\n", "<!-- end -->\n"
 
@@ -101,11 +101,14 @@ def install_rivals(place: Path) -> str:
 
 def format_row(row: Row) -> str:
     """Return a row of the table in Markdown."""
-    seconds = [spent.clock if row.by_clock else spent.processor for spent in row.both]
-    theirs = f"{seconds[1]:.2f} s" if row.theirs else "-"
-    times = f"{row.times:.2f}" if row.times else "-"
-    cells = (row.work, f"{seconds[0]:.2f} s", f"{row.ours.megabytes:.0f}", row.rival, theirs, times)
-    return f"| {' | '.join((*cells, row.to_reach))} |"
+    ours, theirs = row.ours, row.theirs
+    cells = [row.work, f"{ours.processor:.2f} s", f"{ours.clock:.2f} s", f"{ours.megabytes:.0f}"]
+    beside = ["-"] * 4
+    if theirs:
+        ratios = (theirs.processor / ours.processor, theirs.clock / ours.clock)
+        beside = [f"{theirs.processor:.2f} s", f"{theirs.clock:.2f} s"]
+        beside += [f"{ratio:.2f}" for ratio in ratios]
+    return f"| {' | '.join([*cells, row.rival, *beside, row.to_reach])} |"
 
 
 def describe_machine() -> str:

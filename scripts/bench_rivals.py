@@ -5,9 +5,7 @@ _SLOW_READER_SECONDS = 60
 
 READ_ALONE = """
 import os, sys, hashlib
-from papertally.extract.engines import load_engines
 from papertally.extract.outcome import read_document
-load_engines()
 for path in sys.stdin.read().split("\\0"):
     digest = hashlib.sha256(open(path, "rb").read()).hexdigest()
     list(read_document(os.open(path, os.O_RDONLY), "pdf", "", digest))
