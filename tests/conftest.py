@@ -32,6 +32,7 @@ from tests.helpers.web import Pages, serving, store_papers
 from tests.helpers.year_sources import ServeAccount, log_in, serve_submissions
 
 LONG = [
+    "scale_engine",
     "snapshot",
     "html_browser",
     "serve_browser",

@@ -4,6 +4,7 @@ import csv
 import io
 import logging
 import os
+import re
 import shlex
 import subprocess
 import tarfile
@@ -219,7 +220,8 @@ def test_a_run_that_is_killed_is_completed_by_the_next(
     first = when_written(s3, bucket)
     done = run(*words(bucket, cluster))
     assert done.code == 0, done.err
-    assert f"8 documents in 4 shards; {4 - len(first)} to do" in done.err
+    [left] = re.findall("8 documents in 4 shards; ([0-9]) to do", done.err)
+    assert int(left) <= 4 - len(first)  # a worker may yet end the shard that it had
     second = when_written(s3, bucket)
     assert first.items() <= second.items()
     assert "nothing to do" in run(*words(bucket, cluster)).err
