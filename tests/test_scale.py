@@ -133,7 +133,7 @@ def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(
     assert "missing: 2 documents in shards 1\n" in plan.out
     assert "ok: 4 documents in shards 0, 2-3" in plan.out
     assert (
-        "2 documents have not been read yet"
+        "2 of them have not been read yet"
         in run("scale", "collect", "--out", tmp_path / "out", "--into", tmp_path / "collected").err
     )
     assert Counter(row["ledger"] for row in rows(tmp_path / "collected" / "ledger.csv")) == {
@@ -225,7 +225,7 @@ def test_each_document_ends_in_one_row_whatever_is_wrong_with_it(
     (tmp_path / "gone.txt").unlink()
     done = scale("--timeout", 8, "--memory", "120M")
     assert done.code == 0, done.err
-    assert "1 documents were not fetched: try with --again not-fetched" in done.err
+    assert "1 document not fetched: try again with --again not-fetched" in done.err
     ended, found = collected(run, tmp_path)
     wrong = {name: ended.pop(name) for name in set(ended) - set("abcde")}
     assert wrong == {

@@ -139,9 +139,7 @@ def run(
     if again:
         ended = engine.outcomes_by_shard(store, manifest, share, missing)
         todo += [shard for shard, counts in ended.items() if not counts.keys().isdisjoint(again)]
-    console.info(
-        f"{len(manifest.table):,} documents in {manifest.shards:,} shards; {len(todo):,} to do"
-    )
+    console.info(f"{_size_of(manifest)}; {len(todo):,} to do")
     work = ShardOptions(settings.extraction, rules, running.keep_texts, again)
     progress = console.progress()
     if running.dask and todo:
@@ -179,6 +177,7 @@ def _extended(
     """
     from papertally.fetch.names import format_count
     from papertally.scale.listing import DocumentLister
+    from papertally.scale.storage import printable_url
 
     manifest = known
     if running.input_ and share.number <= 1:
@@ -186,7 +185,8 @@ def _extended(
         found = console.progress().track(listing, "list")
         longer = known.extended(found, running.shard_size)
         if others := sorted(listing.others):
-            console.info(f"{format_count(len(others), 'file')} left out, no documents: {others[0]}")
+            left_out, first = format_count(len(others), "file"), printable_url(others[0])
+            console.info(f"{left_out} left out, no documents: {first}")
         if len(longer.table) > len(known.table):
             manifest = longer
     if manifest.shards:
@@ -194,6 +194,13 @@ def _extended(
     if share.number > 1:
         raise TemporaryError("there is no manifest yet, which share 1 makes: run again after it")
     raise UsageError("there are no documents: name some with --input")
+
+
+def _size_of(manifest: "ShardManifest") -> str:
+    from papertally.fetch.names import format_count
+
+    documents = format_count(len(manifest.table), "document")
+    return f"{documents} in {format_count(manifest.shards, 'shard')}"
 
 
 def _print_plan(
@@ -210,7 +217,7 @@ def _print_plan(
         for outcome in counts:
             shards[outcome].append(shard)
     documents = sum(len(manifest.of_shard(shard)) for shard in missing)
-    click.echo(f"{len(manifest.table):,} documents in {manifest.shards:,} shards, {new:,} new")
+    click.echo(f"{_size_of(manifest)}, {new:,} new")
     click.echo(f"done: {total.total():,} documents in shards {format_years(list(done))}")
     click.echo(f"missing: {documents:,} documents in shards {format_years(missing)}")
     for outcome, count in total.most_common():
@@ -218,13 +225,16 @@ def _print_plan(
 
 
 def _report(counts: Counter[str], shards: int, console: Console) -> None:
+    from papertally.fetch.names import format_count
+
     if not shards:
         console.info("nothing to do")
         return
     ends = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.most_common())
-    console.info(f"did {shards:,} shards: {ends}")
+    console.info(f"did {format_count(shards, 'shard')}: {ends}")
     if lost := counts[Outcome.NOT_FETCHED]:
-        console.warn(f"{lost:,} documents were not fetched: try with --again not-fetched")
+        absent = format_count(lost, "document")
+        console.warn(f"{absent} not fetched: try again with --again not-fetched")
 
 
 @scale.command(
@@ -252,5 +262,5 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
     console.info(f"{found.documents:,} documents in {into}: see `papertally report --from {into}`")
     if found.missing:
         console.warn(
-            f"{found.missing:,} documents have not been read yet: run `papertally scale run` again"
+            f"{found.missing:,} of them have not been read yet: run `papertally scale run` again"
         )
