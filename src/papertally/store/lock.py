@@ -126,10 +126,9 @@ def _refuse_others(folder: Path) -> None:
     for name in (_HOLDER_FILE, LOG_FILE):
         path = folder / name
         if os.path.lexists(path) and not is_regular(path):
-            kind = "a link" if path.is_symlink() else "no file"
             raise WorkspaceError(
-                f"{path} is {kind}, and runs write nowhere else: delete it, or name another folder "
-                "with --workspace"
+                f"{path} is not a plain file, and runs write nowhere else: delete it, or name "
+                "another folder with --workspace"
             )
 
 
