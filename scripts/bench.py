@@ -23,7 +23,7 @@ from pathlib import Path
 from sqlite3 import connect
 
 import bench_work
-from bench_work import DATABASE, ROOT, SAMPLE, Bench, Row
+from bench_work import DATABASE, ROOT, SAMPLE, Bench, Row, apart
 
 SHARED = ROOT.parent / "shared"
 WORK: Mapping[str, Callable[[Bench], list[Row]]] = {
@@ -54,7 +54,9 @@ def find_inputs(bench: Bench, *, only_sample: bool, with_texts: bool) -> Bench:
         notes = {year: SHARED / "iclr" / f"iclr-{year}-notes.json.xz" for year in archives}
     texts: dict[int, Path] = {}
     if with_texts:
-        texts = {year: unpack(path, bench.place / str(year)) for year, path in archives.items()}
+        for year, path in archives.items():
+            texts[year] = bench.place / str(year)
+            apart(unpack, path, texts[year])
         texts = texts or dict(sample_texts(bench))
     pdfs = SHARED / "pdfs"
     if only_sample or not pdfs.is_dir():
@@ -62,7 +64,7 @@ def find_inputs(bench: Bench, *, only_sample: bool, with_texts: bool) -> Bench:
     return replace(bench, pdfs=sorted(pdfs.rglob("*.pdf")), texts=texts, notes=notes)
 
 
-def unpack(archive: Path, folder: Path) -> Path:
+def unpack(archive: Path, folder: Path) -> None:
     """Put the texts of an archive into a new folder, without folders in it."""
     folder.mkdir()
     with tarfile.open(archive) as opened:
@@ -70,7 +72,6 @@ def unpack(archive: Path, folder: Path) -> Path:
             file = opened.extractfile(member)
             if file and member.name.endswith(".txt"):
                 (folder / Path(member.name).name).write_bytes(file.read())
-    return folder
 
 
 def sample_texts(bench: Bench) -> Iterator[tuple[int, Path]]:

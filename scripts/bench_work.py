@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import zip_longest
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from subprocess import PIPE
@@ -311,10 +312,7 @@ def run_idle(bench: Bench) -> list[Row]:
     """Survey a year of a stand-in server, unattended, when there is nothing to do."""
     served = bench.folder("served")
     notes = next(iter(bench.notes.values()))
-    document = json.loads(_open(notes).read())
-    for note in document["notes"]:
-        note["invitation"] = "sample/2101/Conference/-/Blind_Submission"
-    write_year(served / "2101", document["notes"])
+    apart(_serve_notes, notes, served / "2101")
     command = [PYTHON, "-c", SERVE, str(served)]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as server:
         names = ("V1", "V2", "SITE")
@@ -330,6 +328,22 @@ def run_idle(bench: Bench) -> list[Row]:
         [idle] = asking.in_turns(lambda: asking.papertally(place, *words))
         server.communicate()
     return [Row("`survey --cron` with nothing to do", idle, "0.3 s")]
+
+
+def _serve_notes(path: Path, folder: Path) -> None:
+    document = json.loads(_open(path).read())
+    for note in document["notes"]:
+        note["invitation"] = "sample/2101/Conference/-/Blind_Submission"
+    write_year(folder, document["notes"])
+
+
+def apart(work: Callable[..., object], *arguments: object) -> None:
+    """Do something in a process of its own.
+
+    A command's peak memory begins with that of the process that starts it, which has to stay small.
+    """
+    with get_context("spawn").Pool(1) as pool:
+        pool.apply(work, arguments)
 
 
 def write_year(folder: Path, notes: list[dict[str, Any]]) -> None:
