@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 import psutil
@@ -82,19 +81,12 @@ class _Worker:
     """The best so far; it stands if the worker fails at finding a better one."""
     done: int = 0
     """Documents read so far."""
-    held: int = 0
-    """Bytes that the process held when they were last asked for."""
-    looked: float = -inf
-    """Monotonic time of that."""
 
     def memory(self) -> int:
-        """Return the bytes that the process held a moment ago; 0 if it is dead."""
-        now = time.monotonic()
-        if now - self.looked >= _POLL_SECONDS:  # short documents come faster than memory grows
-            self.held, self.looked = 0, now
-            with suppress(psutil.Error):  # its death is found when its reply is read
-                self.held = self.usage.memory_info().rss
-        return self.held
+        """Return the bytes that the process holds; 0 if it is dead."""
+        with suppress(psutil.Error):  # its death is found when its reply is read
+            return self.usage.memory_info().rss
+        return 0
 
 
 class WorkerPool(AbstractContextManager["WorkerPool"]):
