@@ -332,7 +332,13 @@ def test_damage_is_named_in_one_line(
         tar.addfile(link := tarfile.TarInfo("a.pdf"))
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
+    with zipfile.ZipFile(many := io.BytesIO(), "w") as archive:
+        for number in range(600):  # some 40 MB of the list of its members
+            member = zipfile.ZipInfo(f"{number}.pdf")
+            member.comment = b"x" * 65535
+            archive.writestr(member, b"")
     tars = {
+        "many.zip": many.getvalue(),
         "cut.tar": data[: len(data) // 2],
         "middle.tar": data[:second] + b"\1" * 512 + data[second + 512 :],
         "noise.tar": b"\x93" * 5000,

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, NamedTuple, Self
 
 from papertally.errors import PapertallyError
+from papertally.fetch.local.archives import BoundedZipFile
 from papertally.models import Outcome
 from papertally.scale.documents import MAX_BYTES, DocumentRef, suffix_of
 from papertally.scale.storage import (
@@ -99,7 +100,7 @@ class _Zip:
     """An open zip."""
 
     def __init__(self, file: Any) -> None:
-        self._file, self._archive = file, zipfile.ZipFile(file)
+        self._file, self._archive = file, zipfile.ZipFile(BoundedZipFile(file))
         # by its place, as several members may have one name
         self._members = {member.header_offset: member for member in self._archive.infolist()}
 

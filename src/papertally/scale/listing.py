@@ -16,7 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pyarrow import parquet
 
 from papertally.errors import UsageError
-from papertally.fetch.local.archives import BoundedStream, check_end
+from papertally.fetch.local.archives import BoundedStream, BoundedZipFile, check_end
 from papertally.models import FIRST_YEAR, LAST_YEAR
 from papertally.scale.documents import ARCHIVES, KINDS, DocumentRef, GivenYear, make_id, suffix_of
 from papertally.scale.storage import (
@@ -162,7 +162,7 @@ def _tar_members(file: Any) -> Iterator[tuple[str, int, int]]:
 
 def _zip_members(file: Any) -> Iterator[tuple[str, int, int]]:
     """Yield name, place of the entry and size of each file in a zip."""
-    with zipfile.ZipFile(file) as archive:
+    with zipfile.ZipFile(BoundedZipFile(file)) as archive:
         for member in archive.infolist():
             if not member.is_dir():
                 yield member.filename, member.header_offset, member.file_size

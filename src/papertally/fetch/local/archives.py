@@ -151,7 +151,8 @@ def open_archive(path: Path, room: Room) -> Iterator[Archive]:
 def _open(path: Path, room: Room, stack: ExitStack) -> Archive:
     """Open an archive until the stack is closed, and check its members."""
     if path.name.lower().endswith(".zip"):
-        opened_zip = stack.enter_context(zipfile.ZipFile(stack.enter_context(_open_bounded(path))))
+        file = stack.enter_context(BoundedZipFile(io.FileIO(path)))
+        opened_zip = stack.enter_context(zipfile.ZipFile(file))
         members = _check_members(path, map(_from_zip, opened_zip.infolist()), room)
         return Archive(members, opened_zip.open)
     suffix = next(suffix for suffix in _TAR_OPENERS if path.name.lower().endswith(suffix))
@@ -251,19 +252,16 @@ def check_end(stream: "BoundedStream", offset: int) -> None:
             raise tarfile.ReadError("there is more after its end")
 
 
-class _BoundedFile(io.BufferedReader):
+class BoundedZipFile(io.BufferedReader):
     """A zip's file that refuses to read a list of far more members than are taken."""
 
     def read(self, size: int | None = -1) -> bytes:
+        """Read as a file does. Raises `zipfile.BadZipFile`."""
         if size is None or size < 0:  # as it reads a comment at the end
             size = _MAX_LIST_BYTES
         if size > _MAX_LIST_BYTES:
             raise zipfile.BadZipFile(f"it has more than {_MAX_MEMBERS:,} members, or is damaged")
         return super().read(size)
-
-
-def _open_bounded(path: Path) -> _BoundedFile:
-    return _BoundedFile(io.FileIO(path))
 
 
 class BoundedStream(io.RawIOBase):
