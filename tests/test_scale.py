@@ -22,7 +22,7 @@ from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
 from tests.helpers.published import StaticHandler, StaticHost
-from tests.helpers.taken_over import SIGN, put_in_place
+from tests.helpers.taken_over import DEADLY, SIGN, put_in_place
 
 pa = pytest.importorskip("pyarrow", reason="papertally[cluster] is not installed")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -199,19 +199,7 @@ def test_each_document_ends_in_one_row_whatever_is_wrong_with_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put_in_place(
-        monkeypatch,
-        tmp_path / "reader",
-        """
-        import ctypes
-        def die(document): ctypes.string_at(0)
-        def loop(document):
-            while True: time.sleep(0.1)
-        def eat(document):
-            held = []
-            while True: held.append(bytearray(1 << 22))
-        """,
-    )
+    put_in_place(monkeypatch, tmp_path / "reader", DEADLY)
     year = papers / "iclr" / "2019"
     for deed in ("die", "loop", "eat"):
         (year / f"{deed}.pdf").write_bytes(f"{SIGN} {deed} ".encode())

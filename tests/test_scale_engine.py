@@ -20,7 +20,7 @@ from tests.helpers.command import Result, Run, is_error_line
 from tests.helpers.docs import commands
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
-from tests.helpers.taken_over import SIGN, put_in_place
+from tests.helpers.taken_over import DEADLY, SIGN, put_in_place
 
 distributed = pytest.importorskip("distributed", reason="papertally[cluster] is not installed")
 moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
@@ -119,19 +119,7 @@ def test_a_cluster_finds_what_one_machine_does_and_bad_documents_cost_only_thems
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put_in_place(
-        monkeypatch,
-        tmp_path / "reader",
-        """
-        import ctypes
-        def die(document): ctypes.string_at(0)
-        def loop(document):
-            while True: time.sleep(0.1)
-        def eat(document):
-            held = []
-            while True: held.append(bytearray(1 << 22))
-        """,
-    )
+    put_in_place(monkeypatch, tmp_path / "reader", DEADLY)
     folder = tmp_path / "papers" / "iclr" / "2019"
     for deed in ("die", "loop", "eat"):
         (folder / f"{deed}.pdf").write_bytes(f"{SIGN} {deed} ".encode())

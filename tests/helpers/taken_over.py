@@ -39,6 +39,18 @@ worker.main()
 """
 
 
+DEADLY = """
+import ctypes
+def die(document): ctypes.string_at(0)
+def loop(document):
+    while True: time.sleep(0.1)
+def eat(document):
+    held = []
+    while True: held.append(bytearray(1 << 22))
+"""
+"""Deeds of documents that kill their reader, never end, and take all memory."""
+
+
 def put_in_place(patch: pytest.MonkeyPatch, folder: Path, deeds: str) -> None:
     """Have pools start such a reader: Python finds it before the real one.
 

@@ -29,6 +29,8 @@ from papertally.store.disk import mount_point, no_room, try_to_write
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SAMPLE = DATA_FOLDER / "sample" / "2101" / "01.pdf"
+_LABELLED = re.compile(r"\(extra (.+)\)")
+"""The extra in the label of a package."""
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([\w-]+)['"]""")
 _ENGINES = ("lxml", "google-re2", "SQLite")
 """What else reads and searches for papertally."""
@@ -147,9 +149,9 @@ def check_engines() -> Iterator[Finding]:
             )
     if read:
         others = ", ".join(f"{name} {versions[name]}" for name in _ENGINES)
-        extras = [name for name in versions if "extra" in name]
-        told = ", ".join(f"{name} {versions[name] or 'not installed'}" for name in extras)
-        yield well(f"{' and '.join(read)} read a PDF; {others}; {told}")
+        absent = sorted({extra[1] for name in missing if (extra := _LABELLED.search(name))})
+        told = f"; not installed: the extra {' and '.join(absent)}" if absent else ""
+        yield well(f"{' and '.join(read)} read a PDF; {others}{told}")
 
 
 def _read_sample(engine: str) -> ExtractedText:
