@@ -9,6 +9,7 @@ a time. On a machine with other work look at the processor's time, not at the cl
 import argparse
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -19,10 +20,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from sqlite3 import connect
 
 import bench_work
+import psutil
+from bench_rivals import VERSIONS
 from bench_work import DATABASE, ROOT, SAMPLE, Bench, Row, apart
 
 SHARED = ROOT.parent / "shared"
@@ -126,12 +130,25 @@ def describe_machine() -> str:
     )
 
 
+def describe_rivals(bench: Bench) -> str:
+    """Return the versions of the rivals, and the kind of disk: in memory nothing is synced."""
+    disks = [part for part in psutil.disk_partitions(all=True) if part.mountpoint]
+    own = [part for part in disks if bench.place.resolve().is_relative_to(part.mountpoint)]
+    disk = max(own, key=lambda part: len(part.mountpoint)).fstype if own else "unknown"
+    rivals = [f"pdfminer.six {version('pdfminer.six')}"]
+    for command in (("pdftotext", "-v"), ("rg", "--version"), (bench.rivals, "-c", VERSIONS)):
+        if shutil.which(command[0]):
+            said = subprocess.run(command, check=False, capture_output=True, text=True)
+            rivals.append((said.stdout or said.stderr).splitlines()[0].strip())
+    return f"Rivals: {', '.join(rivals)}; all files on {disk}"
+
+
 def measure(options: argparse.Namespace, wanted: list[str]) -> Iterator[str]:
     """Yield the lines of the table as they come."""
     environment = dict(os.environ)
     # as in an installed program, each module is compiled once and not in every start
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    yield from (describe_machine(), "", HEAD)
+    yield describe_machine()
     with tempfile.TemporaryDirectory(prefix="papertally-bench-") as place:
         bench = find_inputs(
             Bench(Path(place), environment, options.rounds),
@@ -140,6 +157,7 @@ def measure(options: argparse.Namespace, wanted: list[str]) -> Iterator[str]:
         )
         if "readers" in wanted:
             bench = replace(bench, rivals=install_rivals(bench.place / "rivals"))
+        yield from (describe_rivals(bench), "", HEAD)
         steps = [WORK[name] for name in wanted]
         if options.large:
             steps.append(bench_work.handle_many)

@@ -24,6 +24,10 @@ def read(path):
         return "\\f".join(page.get_text() for page in document)
 """,
 }
+VERSIONS = """
+from importlib.metadata import version
+print(f"pypdf {version('pypdf')}, PyMuPDF {version('pymupdf')}")
+"""
 READ_EACH = f"""
 import logging, signal, sys
 logging.disable()
@@ -48,9 +52,11 @@ for path in sys.stdin.read().split("\\0"):
         data.decode("cp1252", "replace")
 """
 NAMES = """
+import sys
 from papertally.match.lexicon_file import load_lexicon
 from papertally.resources import DATA_FOLDER
-lexicon = load_lexicon(DATA_FOLDER / "frameworks.toml", [DATA_FOLDER / "libraries.toml"])
+more = [DATA_FOLDER / f"{name}.toml" for name in sys.argv[1:]]
+lexicon = load_lexicon(DATA_FOLDER / "frameworks.toml", more)
 print("\\n".join(framework.name for framework in lexicon.frameworks))
 """
 COUNT_WITH_RE = """
