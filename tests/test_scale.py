@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import os
 import re
 import subprocess
 import tarfile
@@ -105,8 +106,14 @@ def test_the_counts_are_those_of_the_workspace(
     assert run("diff", into, tmp_path / "report").code == 0
 
     assert "not to compare" in run("report", "--from", into, "iclr", "2019-2020").out
+    left = into / ".papertally-of-a-killed-run"
+    left.touch()
+    os.utime(left, (0, 0))
     whole = ("scale", "collect", "--out", tmp_path / "out", "--into", into, "--complete")
     assert run(*whole).code == 0
+    assert {path.name for path in into.iterdir()} == {
+        "datapackage.json", "findings.csv", "ledger.csv"
+    }  # fmt: skip
     assert "not to compare" not in run("report", "--from", into, "iclr", "2019-2020").out
 
 

@@ -324,7 +324,7 @@ class SurveyOptions:
 def check_folder(folder: Path | None) -> None:
     """Raise `UsageError` for a folder in other use, before anything is counted."""
     if folder:
-        from papertally.report.folder import earlier_files
+        from papertally.report.folder_files import earlier_files
 
         earlier_files(folder)
 

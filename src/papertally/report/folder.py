@@ -1,30 +1,23 @@
 """Write a report folder: tables, charts, texts and the Data Package that describes them."""
 
 import json
-import os
-import secrets
 import shlex
-import time
-from codecs import BOM_UTF8
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from papertally import __version__
-from papertally.errors import UsageError
 from papertally.models import Evidence, LexiconInfo, values_of
 from papertally.report.chart import draw
 from papertally.report.chart.csv_file import chart_columns, chart_csv
 from papertally.report.chart.data import venue_charts
 from papertally.report.counts import Report
-from papertally.report.csv_io import check_regular, to_csv
+from papertally.report.csv_io import to_csv
 from papertally.report.document import Document
+from papertally.report.folder_files import MANIFEST, earlier_files, earlier_manifest, new_files
 from papertally.report.method import command, how_counted
 from papertally.report.phrases import venue_name
 from papertally.report.render.html import as_html
@@ -40,9 +33,7 @@ from papertally.report.schema import (
 from papertally.report.tables import change_rows, paper_rows
 from papertally.report.venues_document import VenuesDocument
 from papertally.report.year import Year
-from papertally.store.disk import full_disk
 
-MANIFEST = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 COLUMNS = {
     "counts.csv": COUNTS,
@@ -66,10 +57,6 @@ _LICENCE = {
     "title": "Counts and titles are facts and free to use; keywords and sentences belong to the "
     "papers' authors",
 }
-_TEMPORARY = ".papertally-"
-"""Prefix of the files that are still being written."""
-_MAX_SECONDS_OF_WRITING = 600
-"""Older temporary files come from a run that was killed."""
 
 
 def write_folder(
@@ -109,7 +96,8 @@ def write_folder(
             "method.md": as_method(document),
         }
         contents |= {name: text.encode() for name, text in texts.items()}
-    _write(folder, contents, manifest(document, contents), earlier)
+    described = {MANIFEST: manifest(document, contents)}
+    _write(folder, contents | described, earlier - contents.keys())
     return [*contents, MANIFEST], (*warnings, *lost)
 
 
@@ -130,55 +118,13 @@ def _tables(reports: Sequence[Report]) -> dict[str, bytes]:
     return contents
 
 
-def _write(folder: Path, contents: dict[str, bytes], described: bytes, earlier: set[str]) -> None:
-    """Write a folder's files and, last, the manifest, so that a folder with a new one is complete.
-
-    A disk without room for all of them leaves the folder as it was.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # temporary files of another run that is still writing are younger
-        for path in folder.glob(f"{_TEMPORARY}*"):
-            if time.time() - path.stat().st_mtime > _MAX_SECONDS_OF_WRITING:
-                path.unlink(missing_ok=True)
-        with _written_aside(folder, contents | {MANIFEST: described}) as written:
-            manifest_file = written.pop(MANIFEST, None)
-            for name, temporary in written.items():
-                temporary.replace(folder / name)
-            for name in earlier - contents.keys():
-                if (folder / name).is_file():
-                    (folder / name).unlink(missing_ok=True)
-            if manifest_file:
-                manifest_file.replace(folder / MANIFEST)
-    except OSError as error:
-        raise full_disk(error, folder) or UsageError(
-            f"the folder {folder} cannot be written ({error.strerror}): name another with --out"
-        ) from None
-
-
-@contextmanager
-def _written_aside(folder: Path, contents: dict[str, bytes]) -> Iterator[dict[str, Path]]:
-    """Write files under other names, which are deleted if they still have these at the end.
-
-    A file whose content is there already is left out, and keeps its date.
-    """
-    written: dict[str, Path] = {}
-    try:
+def _write(folder: Path, contents: dict[str, bytes], gone: Iterable[str]) -> None:
+    """Write a folder's files; one whose content is there already keeps its date."""
+    with new_files(folder, gone) as create:
         for name, data in contents.items():
             path = folder / name
-            if path.is_file() and path.read_bytes() == data:
-                continue
-            # unlike one of `tempfile`, it gets the permissions that the user's umask leaves
-            temporary = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
-            with temporary.open("xb") as stream:
-                written[name] = temporary
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        yield dict(written)
-    finally:
-        for path in written.values():
-            path.unlink(missing_ok=True)
+            if not (path.is_file() and path.read_bytes() == data):
+                create(name).write(data)
 
 
 # The manifest: what the files are, and what is needed to report from the folder again
@@ -232,60 +178,9 @@ def _source(report: Report, year: Year) -> dict[str, str]:
     return source
 
 
-class _EarlierFile(msgspec.Struct):
-    path: str
-
-
-class _EarlierListing(msgspec.Struct):
-    year: int
-    venue: str = ""
-
-
-class _EarlierContents(msgspec.Struct):
-    version: str = ""
-    listings: tuple[_EarlierListing, ...] = ()
-
-
-class _EarlierManifest(msgspec.Struct):
-    """A manifest that papertally wrote, as far as the next one needs it."""
-
-    papertally: _EarlierContents
-    resources: tuple[_EarlierFile, ...] = ()
-
-
-def earlier_files(folder: Path) -> set[str]:
-    """Return the names of the files that an earlier report wrote to a folder.
-
-    Raises `UsageError` if the folder has a manifest that papertally did not write: it belongs to
-    another tool, and its files may have the names of ours.
-    """
-    earlier = _earlier_manifest(folder)
-    if earlier is None or not earlier.papertally.version:
-        return set()
-    # Only plain names count: anybody can edit a manifest, and its files get removed.
-    paths = {file.path for file in earlier.resources if Path(file.path).name == file.path}
-    return paths - {MANIFEST}
-
-
-def _earlier_manifest(folder: Path) -> _EarlierManifest | None:
-    path = folder / MANIFEST
-    if not path.exists():
-        return None
-    try:
-        check_regular(path)
-        # Other tools write a byte order mark, which JSON does not allow.
-        data = path.read_bytes().removeprefix(BOM_UTF8)
-        return msgspec.json.decode(data, type=_EarlierManifest)
-    except (OSError, msgspec.MsgspecError, RecursionError):
-        raise UsageError(
-            f"{path} is not papertally's, and its folder would be overwritten: "
-            "name another with --out"
-        ) from None
-
-
 def _lost_years(folder: Path, reports: Sequence[Report]) -> list[str]:
     """Return a warning if a folder holds years that the reports to be written lack."""
-    earlier = _earlier_manifest(folder)
+    earlier = earlier_manifest(folder)
     if not earlier:
         return []
     held: dict[str, list[int]] = {}

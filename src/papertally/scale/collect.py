@@ -1,16 +1,12 @@
 """Make a snapshot folder of the parts: `ledger.csv`, `findings.csv` and their manifest."""
 
 import json
-import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 import pyarrow as pa
 from pyarrow import compute
@@ -20,7 +16,8 @@ from papertally.errors import UsageError
 from papertally.models import YOUR_FILES, ExtractedText, Outcome
 from papertally.progress import SILENT, Progress
 from papertally.report.csv_io import to_csv
-from papertally.report.folder import COLUMNS, MANIFEST, PROFILE, describe_file, earlier_files
+from papertally.report.folder import COLUMNS, PROFILE, describe_file
+from papertally.report.folder_files import MANIFEST, earlier_files, new_files
 from papertally.report.schema import KEYS
 from papertally.scale.documents import DocumentRef
 from papertally.scale.manifest import ShardManifest
@@ -34,11 +31,10 @@ from papertally.scale.tables import (
     make_table,
 )
 from papertally.store.connection import DATABASE
-from papertally.store.disk import full_disk
 
 NOT_RUN = "its shard has not been done: run `papertally scale run` again"
 _KEPT_PARTS = 64
-_ASIDE = ".papertally-collect-"
+_LEDGER, _FINDINGS = "ledger.csv", "findings.csv"
 
 
 class Collected(NamedTuple):
@@ -61,25 +57,18 @@ def collect(
     """
     if (folder / DATABASE).exists():
         raise UsageError(f"{folder} is a workspace: name another folder with --into")
-    earlier = earlier_files(folder)
+    gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
     missing = 0
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _written_aside(folder) as (ledger, findings, described):
-            years, parts = manifest.years(), _Parts(store, manifest)
-            for venue, year, shards in progress.track(years, "collect", len(years)):
-                rows, found, absent = parts.of_year(venue, year, shards)
-                ledger.write(_with_date(rows, declared_on))
-                findings.write(found)
-                missing += absent
-            tables = [ledger.describe(), findings.describe()]
-            described.put(_package(manifest, tables, declared_on))
-        for name in earlier - {"ledger.csv", "findings.csv"}:
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise full_disk(error, folder) or UsageError(
-            f"the folder {folder} cannot be written ({error.strerror}): name another with --into"
-        ) from None
+    with new_files(folder, gone) as create:
+        ledger, findings = (_TableFile(name, create(name)) for name in (_LEDGER, _FINDINGS))
+        years, parts = manifest.years(), _Parts(store, manifest)
+        for venue, year, shards in progress.track(years, "collect", len(years)):
+            rows, found, absent = parts.of_year(venue, year, shards)
+            ledger.write(_with_date(rows, declared_on))
+            findings.write(found)
+            missing += absent
+        tables = [ledger.describe(), findings.describe()]
+        create(MANIFEST).write(_package(manifest, tables, declared_on))
     return Collected(len(manifest.table), missing)
 
 
@@ -146,56 +135,28 @@ def _not_run(listed: pa.Table) -> pa.Table:
     return make_table((ledger_row(document, text) for document in documents), LEDGER_SCHEMA)
 
 
-@dataclass(slots=True)
-class _File:
-    """A file of the folder while it has another name."""
+class _TableFile:
+    """A table of the folder, which is written row by row."""
 
-    name: str
-    stream: IO[bytes]
-    digest: Any = field(default_factory=sha256)
-    size: int = 0
-
-    def put(self, data: bytes) -> None:
-        """Append bytes."""
-        self.digest.update(data)
-        self.size += len(data)
-        self.stream.write(data)
+    def __init__(self, name: str, stream: IO[bytes]) -> None:
+        self._name, self._stream = name, stream
+        self._digest, self._size = sha256(), 0
+        self._put(to_csv([], COLUMNS[name]).encode())
 
     def write(self, table: pa.Table) -> None:
         """Append the rows of a table."""
-        if not self.size:
-            self.put(to_csv([], COLUMNS[self.name]).encode())
-        for piece in csv_pieces(table, COLUMNS[self.name]):
-            self.put(piece)
+        for piece in csv_pieces(table, COLUMNS[self._name]):
+            self._put(piece)
+
+    def _put(self, data: bytes) -> None:
+        self._digest.update(data)
+        self._size += len(data)
+        self._stream.write(data)
 
     def describe(self) -> dict[str, object]:
         """Return its entry in the manifest."""
-        return describe_file(self.name, self.size, self.digest.hexdigest(), COLUMNS[self.name])
-
-
-@contextmanager
-def _written_aside(folder: Path) -> Iterator[list[_File]]:
-    """Open the files of a folder under other names; they get their own if all goes well.
-
-    The manifest, which has their hashes, comes last.
-    """
-    files, aside = [], {}
-    try:
-        for name in ("ledger.csv", "findings.csv", MANIFEST):
-            path = folder / f"{_ASIDE}{secrets.token_hex(8)}"
-            files.append(_File(name, path.open("xb")))
-            aside[name] = path
-        yield files
-        for file in files:
-            file.stream.flush()
-            os.fsync(file.stream.fileno())
-        for name, path in aside.items():
-            path.replace(folder / name)
-    finally:
-        for file in files:
-            file.stream.close()
-        for path in aside.values():
-            path.unlink(missing_ok=True)
+        digest = self._digest.hexdigest()
+        return describe_file(self._name, self._size, digest, COLUMNS[self._name])
 
 
 def _package(manifest: ShardManifest, tables: list[dict[str, object]], declared_on: str) -> bytes:
