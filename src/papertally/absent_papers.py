@@ -88,17 +88,17 @@ def _accepted_alone(
     venue: str, source: str, numbers: Sequence[int], statuses: Sequence[Status]
 ) -> ServiceError | UsageError:
     """Make the error that only the accepted papers of some years are listed, and what works."""
-    from papertally.fetch.names import format_years
+    from papertally.fetch.names import format_ranges
     from papertally.fetch.venues import load_venues
 
-    years = f"{venue} {format_years(numbers)}"
+    years = f"{venue} {format_ranges(numbers)}"
     asked = " or ".join(statuses) or "all"
     lacks = f"{years}: {source} lists accepted papers alone, not {asked}"
     known = load_venues().get(venue)
     configs = [known.years.get(number) if known else None for number in numbers]
     if not all(config and config.api for config in configs):
         return UsageError(f"{lacks}: leave --population out")
-    words = " ".join([venue, *format_years(numbers).split(", ")])
+    words = " ".join([venue, *format_ranges(numbers).split(", ")])
     return ServiceError(
         f"{lacks}: leave --population out to see these; with a free OpenReview account "
         f"(`papertally login`, then `papertally survey {words}`) all submissions can be had"

@@ -175,9 +175,9 @@ def _venues_table(found: "list[VenueSources]", width: int | None) -> str:
 
 
 def _source_cells(source: "SourceYears") -> tuple[str, ...]:
-    from papertally.fetch.names import format_years
+    from papertally.fetch.names import format_ranges
 
-    years = format_years(source.years) + (" and later" if source.later else "")
+    years = format_ranges(source.years) + (" and later" if source.later else "")
     papers = "" if source.papers is None else f"{source.papers:,}"
     if papers and not source.is_complete:
         papers += "+"

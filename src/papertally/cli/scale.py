@@ -207,7 +207,7 @@ def _print_plan(
     store: "Store", manifest: "ShardManifest", share: "Share", missing: list[int], new: int
 ) -> None:
     """Print which shards of a share are there and missing, and how the documents ended."""
-    from papertally.fetch.names import format_years
+    from papertally.fetch.names import format_ranges
     from papertally.scale.engine import outcomes_by_shard
 
     done = outcomes_by_shard(store, manifest, share, missing)
@@ -218,10 +218,10 @@ def _print_plan(
             shards[outcome].append(shard)
     documents = sum(len(manifest.of_shard(shard)) for shard in missing)
     click.echo(f"{_size_of(manifest)}, {new:,} new")
-    click.echo(f"done: {total.total():,} documents in shards {format_years(list(done))}")
-    click.echo(f"missing: {documents:,} documents in shards {format_years(missing)}")
+    click.echo(f"done: {total.total():,} documents in shards {format_ranges(list(done))}")
+    click.echo(f"missing: {documents:,} documents in shards {format_ranges(missing)}")
     for outcome, count in total.most_common():
-        click.echo(f"{outcome}: {count:,} documents in shards {format_years(shards[outcome])}")
+        click.echo(f"{outcome}: {count:,} documents in shards {format_ranges(shards[outcome])}")
 
 
 def _report(counts: Counter[str], shards: int, console: Console) -> None:

@@ -122,16 +122,16 @@ def _unique(pairs: Iterable[tuple[Key, str]]) -> dict[Key, str]:
     return {key: paper for key, paper in pairs if counts[key] == 1}
 
 
-def format_years(years: Sequence[int]) -> str:
-    """Format sorted years with their ranges; `-` without any.
+def format_ranges(numbers: Sequence[int]) -> str:
+    """Format sorted numbers, such as years, with their ranges; `-` without any.
 
-    >>> format_years([2013, 2014, 2015, 2017, 2018, 2020])
+    >>> format_ranges([2013, 2014, 2015, 2017, 2018, 2020])
     '2013-2015, 2017-2018, 2020'
     """
     ranges: list[list[int]] = []
-    for year in years:
-        if ranges and year == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [year]
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [number]
         else:
-            ranges.append([year])
+            ranges.append([number])
     return ", ".join("-".join(map(str, ends)) for ends in ranges) or "-"

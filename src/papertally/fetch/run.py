@@ -19,7 +19,7 @@ from papertally.fetch.context import Run
 from papertally.fetch.download import Downloader
 from papertally.fetch.estimate import Plan, make_plan
 from papertally.fetch.manners import Manners
-from papertally.fetch.names import format_years
+from papertally.fetch.names import format_ranges
 from papertally.fetch.offers import OPENREVIEW_NAME
 from papertally.fetch.openreview.auth import HOW_TO_LOG_IN
 from papertally.fetch.openreview.source import make_client, no_decisions_warning
@@ -111,7 +111,7 @@ def _join(problems: Mapping[YearConfig, ServiceError]) -> ServiceError:
     texts = [join_problems(texts)] if texts else []
     if outages:
         first = next(iter(outages))
-        years = format_years([year.key.year for year in outages])
+        years = format_ranges([year.key.year for year in outages])
         scope = f"{first.key.scope.shown_venue} {years}"
         texts.append(f"{scope} could not be listed in full: {outages[first]}")
     if no_login:
@@ -137,12 +137,12 @@ def _without_login(problems: Sequence[NoLoginError]) -> str:
         (problems[0].open_years, "no login: `papertally survey {}`"),
     ]
     parts = [
-        way.format(f"{venue} {format_years(sorted(found)).replace(',', '')}")
+        way.format(f"{venue} {format_ranges(sorted(found)).replace(',', '')}")
         for found, way in ways
         if found
     ]
     parts = parts or [f"your own PDFs: `papertally add {venue} {numbers[0]} PATH`"]
-    text = f"{venue} {format_years(numbers)}: {problems[0].what or _NEEDS_LOGIN}"
+    text = f"{venue} {format_ranges(numbers)}: {problems[0].what or _NEEDS_LOGIN}"
     return "; ".join([text, *parts, HOW_TO_LOG_IN])
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from papertally.errors import UsageError
-from papertally.fetch.names import clean_name, format_years
+from papertally.fetch.names import clean_name, format_ranges
 from papertally.models import INVENTED_VENUE, Scope, VenueYear
 from papertally.resources import DATA_FOLDER
 from papertally.settings import Settings, is_web_address, parse_venue
@@ -218,7 +218,7 @@ def _configure(venue: Venue, scope: Scope, year: int) -> YearConfig:
         # New venues and years of OpenReview are on API 2 alone.
         group = venue.group.replace("{year}", str(year))
         return YearConfig(key, "v2", group=group, finished=venue.finished)
-    years = format_years(sorted(venue.years))
+    years = format_ranges(sorted(venue.years))
     raise UsageError(f"{key} is not known; known years are {years}")
 
 

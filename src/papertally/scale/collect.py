@@ -28,6 +28,7 @@ from papertally.scale.tables import (
     LEDGER_SCHEMA,
     column_values,
     csv_pieces,
+    join_tables,
     make_table,
 )
 from papertally.store.connection import DATABASE
@@ -94,12 +95,8 @@ class _Parts:
                 else:
                     ledgers.append(_of_year(part.ledger, venue, year))
                     findings.append(_of_year(part.findings, venue, year))
-        order = [(key, "ascending") for key in KEYS]
-        return (
-            pa.concat_tables(ledgers).sort_by(order),
-            pa.concat_tables(findings).sort_by([*order, ("framework", "ascending")]),
-            absent,
-        )
+        found = join_tables(findings, *KEYS, "framework")
+        return join_tables(ledgers, *KEYS), found, absent
 
     def _read_checked(self, shard: int) -> ShardTables | None:
         """Read a part; raises `UsageError` unless it has a row for each document and no other."""
@@ -113,9 +110,7 @@ class _Parts:
                 f"the part of shard {shard} in {printable_url(self._store.url)} has other "
                 "documents than the manifest: delete it, and do its shard again"
             )
-        return ShardTables(
-            part.ledger.replace_schema_metadata(), part.findings.replace_schema_metadata(), None
-        )
+        return part
 
 
 def _with_date(ledger: pa.Table, declared_on: str) -> pa.Table:

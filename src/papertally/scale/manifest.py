@@ -12,7 +12,7 @@ from pyarrow import compute
 
 from papertally.scale.documents import DocumentRef
 from papertally.scale.storage import Store, digest_of, refuse_damaged
-from papertally.scale.tables import column_values, fact, make_table, pack, unpack
+from papertally.scale.tables import column_values, fact, join_tables, make_table, pack, unpack
 
 MANIFEST = "manifest.parquet"
 LEDGER, FINDINGS, TEXTS = "ledger", "findings", "texts"
@@ -28,7 +28,6 @@ _DOCUMENT = pa.schema(list(_SCHEMA)[:-1])
 _FINGERPRINT, _DESCRIPTION = "papertally lexicon", "papertally lexicon description"
 _ROWS = 1 << 16
 """Documents that lie in memory as Python's objects."""
-_MAX_SHARDS = 10_000_000
 
 
 def part_name(folder: str, shard: int) -> str:
@@ -108,8 +107,8 @@ class ShardManifest:
         tables = [make_table([], _DOCUMENT)]
         while rows := list(islice(new, _ROWS)):
             tables.append(make_table(rows, _DOCUMENT))
-        added = pa.concat_tables(tables).sort_by([("venue", "ascending"), ("year", "ascending")])
-        numbers = compute.add(pa.array(range(len(added)), pa.int64()), 0)
+        added = join_tables(tables, "venue", "year")
+        numbers = pa.array(range(len(added)), pa.int64())
         shards = compute.add(compute.divide(numbers, size), self.shards)
         added = added.append_column("shard", shards)
         table = pa.concat_tables([self.table.replace_schema_metadata(), added]).combine_chunks()

@@ -35,6 +35,7 @@ from papertally.scale.tables import (
     TEXTS_SCHEMA,
     column_values,
     fact,
+    join_tables,
     make_table,
     pack,
     unpack,
@@ -233,12 +234,9 @@ def _of(table: pa.Table, ledger: pa.Table) -> pa.Table:
 
 def _joined(kept: ShardTables, found: ShardTables) -> ShardTables:
     """Return two tables as one, each in the order of its documents."""
-    ledger, findings = (
-        pa.concat_tables(pair).sort_by([(key, "ascending") for key in [*KEYS, *more]])
-        for pair, more in (
-            ((kept.ledger, found.ledger), []),
-            ((kept.findings, found.findings), ["framework"]),
-        )
-    )
     texts = [table for table in (kept.texts, found.texts) if table is not None]
-    return ShardTables(ledger, findings, pa.concat_tables(texts) if texts else None)
+    return ShardTables(
+        join_tables([kept.ledger, found.ledger], *KEYS),
+        join_tables([kept.findings, found.findings], *KEYS, "framework"),
+        join_tables(texts, *KEYS) if texts else None,
+    )

@@ -33,6 +33,12 @@ def make_table(rows: Iterable[Sequence[Any]], schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
+def join_tables(tables: Iterable[pa.Table], *names: str) -> pa.Table:
+    """Return tables as one, in the order of some columns and without the facts of each."""
+    joined = pa.concat_tables(tables).replace_schema_metadata()
+    return joined.sort_by([(name, "ascending") for name in names])
+
+
 def column_values(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
     """Yield the values of some columns, row by row."""
     for batch in table.select(list(names)).to_batches(max_chunksize=_MAX_ROWS):
