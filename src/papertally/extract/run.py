@@ -29,7 +29,9 @@ def extract_pending(
     if retry:
         workspace.texts.ask_again(scope, retry)
     begun = Begun(workspace.facts, "extract")
-    pending = sorted(workspace.texts.pending(scope), key=lambda stored: begun.times(stored.key))
+    pending = workspace.texts.pending(scope)
+    # large ones first, so that no process is left with one at the end while the others wait
+    pending.sort(key=lambda stored: (begun.times(stored.key), -stored.file.bytes))
     waiting = {stored.key: Job(stored.key, stored.file) for stored in pending}
     outcomes: Counter[Outcome] = Counter()
     notes: list[str] = []
