@@ -65,10 +65,10 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def collected(run: Run, tmp_path: Path) -> tuple[dict[str, str], Counter[str]]:
+def collected(run: Run, tmp_path: Path, *more: object) -> tuple[dict[str, str], Counter[str]]:
     """Return how each document ended by its id, and how many mention each framework."""
     into = tmp_path / "collected"
-    done = run("scale", "collect", "--out", tmp_path / "out", "--into", into)
+    done = run("scale", "collect", "--out", tmp_path / "out", "--into", into, *more)
     assert done.code == 0, done.err
     ledger = rows(into / "ledger.csv")
     assert len({(row["venue"], row["year"], row["paper"]) for row in ledger}) == len(ledger)
@@ -115,6 +115,73 @@ def test_the_counts_are_those_of_the_workspace(
         "datapackage.json", "findings.csv", "ledger.csv"
     }  # fmt: skip
     assert "not to compare" not in run("report", "--from", into, "iclr", "2019-2020").out
+
+
+def test_a_workspace_gets_the_documents_as_files_are_added_to_it(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    workspace, year = tmp_path / "workspace", papers / "iclr" / "2019"  # it is that of the tests
+    (year / "gone.txt").symlink_to(write(tmp_path / "gone.txt", "Caffe"))
+    (year / "empty.pdf").touch()
+    packed = tmp_path / "more" / "iclr" / "2019" / "some.tar"
+    packed.parent.mkdir(parents=True)
+    with tarfile.open(packed, "w") as tar:
+        for name, framework in (("b", "Theano"), ("f", "MXNet")):  # of `b` there is another one
+            tar.add(write(tmp_path / f"{name}.txt", framework), f"{name}.txt")
+    into = ("scale", "collect", "--out", tmp_path / "out", "--into", workspace)
+
+    def collect(*more: object) -> str:
+        done = run(*into, *more)
+        assert done.code == 0, done.err
+        return done.err
+
+    def assert_refused(reason: str) -> None:
+        refused = run(*into)
+        assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+        assert reason in refused.err
+
+    def counts(*more: object) -> str:
+        return run("report", "iclr", "2019-2020", *more).out
+
+    inputs = ("--input", papers, "--input", packed)
+    assert scale(*inputs, "--shard", "0/1", "--shard-size", 6).code == 0
+    (tmp_path / "gone.txt").unlink()
+    assert scale("--shard", "1/2").code == 0
+    assert_refused("no texts of 4 documents")
+    assert not workspace.exists()
+    assert scale("--keep-texts", "--again", "ok").code == 0
+
+    first, second = sorted((tmp_path / "out" / "texts").iterdir())
+    good = second.read_bytes()
+    for bad in (good[:-9], b"", first.read_bytes()):
+        second.write_bytes(bad)  # what is in the other shard is added
+        assert_refused("shard-00001")
+    second.write_bytes(good)
+    ledger = tmp_path / "out" / "ledger" / first.name
+    aside = ledger.rename(tmp_path / "aside")
+    assert "6 of them have not been read yet" in collect()
+    assert run("match").code == 0
+    aside.rename(ledger)
+    collect()
+    assert "9 documents, 0 of them new" in collect()
+
+    collected(run, tmp_path)
+    assert "0 of 6" in counts("--details")  # without the damaged and the lost one
+    assert counts("--details") == counts("--details", "--from", tmp_path / "collected")
+
+    write(tmp_path / "gone.txt", "Caffe")
+    assert scale("--again", "not-fetched").code == 0
+    assert "9 documents, 1 of them new" in collect("--complete")
+    collected(run, tmp_path, "--complete")
+    complete = counts()
+    assert complete == counts("--from", tmp_path / "collected")
+    assert "gone" in run("search", "We use Caffe", "--format", "csv").out
+
+    for more in ((), ("--workspace", tmp_path / "other")):
+        assert run("add", "iclr", 2019, packed, *more).code == 0
+        assert run("add", "iclr", papers / "iclr", "--complete", *more).code == 0
+        assert counts(*more) == complete
+    assert "9 documents, 0 of them new and 0 changed" in collect()
 
 
 def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(

@@ -241,7 +241,9 @@ def _find_missing(
     PDFs on another site than OpenReview's and those of `sites`, by paper, are never fetched.
     """
     rows = ledger.rows
-    missing = {row.paper for row in rows if _is_missing(row)}
+    if not ledger.listing or ledger.listing.is_own:  # what only the user had
+        return set(), set(), set(), set()
+    missing = {row.paper for row in rows if _is_missing(row) and row.listing_date}
     newer = {
         row.paper
         for row in rows

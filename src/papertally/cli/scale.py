@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from papertally.cli.context import (
     as_record,
     option,
     shared_options,
+    writing,
 )
 from papertally.cli.stages import AGAIN, parse_again
 from papertally.errors import TemporaryError, UsageError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from papertally.scale.engine import Share
     from papertally.scale.manifest import ShardManifest
     from papertally.scale.storage import Store
+    from papertally.settings import Settings
 
 _SHARE = re.compile(r"(0|[1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _AGAIN = (*AGAIN, Outcome.NOT_FETCHED)
@@ -242,25 +244,64 @@ def _report(counts: Counter[str], shards: int, console: Console) -> None:
 )
 @click.option("--out", required=True, metavar="URL", help="Where `scale run` has written.")
 @click.option("--into", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
-              help="Folder for the snapshot.")  # fmt: skip
+              help="Folder for the snapshot, or a workspace.")  # fmt: skip
 @click.option("--complete", is_flag=True,
               help="Declare that the documents are all of their years, so that years can be "
               "compared.")  # fmt: skip
 @shared_options
 def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None:
-    """Make a snapshot folder of the parts, for `papertally report --from FOLDER`."""
+    """Make a snapshot folder of the parts, for `papertally report --from FOLDER`.
+
+    If FOLDER is a workspace, or becomes one as that of --workspace, the documents are added to it
+    with the texts of --keep-texts, as `papertally add` adds files: for search, serve and report.
+    """
     from papertally.scale.collect import collect as collect_parts
     from papertally.scale.manifest import ShardManifest
     from papertally.scale.storage import Store
+    from papertally.store.connection import DATABASE
 
     console, store = shared.console(), Store(out)
     manifest = ShardManifest.read(store)
     if manifest is None:
         raise UsageError(f"{out} has no manifest: `papertally scale run` makes it")
-    declared_on = date.today().isoformat() if complete else ""
-    found = collect_parts(store, manifest, into, declared_on, console.progress())
-    console.info(f"{found.documents:,} documents in {into}: see `papertally report --from {into}`")
-    if found.missing:
-        console.warn(
-            f"{found.missing:,} of them have not been read yet: run `papertally scale run` again"
+    settings = shared.settings()
+    if into.absolute() == settings.workspace or (into / DATABASE).exists():
+        settings = replace(settings, workspace=into.absolute())
+        missing = _add_parts(store, manifest, settings, console, complete=complete)
+    else:
+        declared_on = date.today().isoformat() if complete else ""
+        found = collect_parts(store, manifest, into, declared_on, console.progress())
+        console.info(
+            f"{found.documents:,} documents in {into}: see `papertally report --from {into}`"
         )
+        missing = found.missing
+    if missing:
+        console.warn(
+            f"{missing:,} of them have not been read yet: run `papertally scale run` again"
+        )
+
+
+def _add_parts(
+    store: "Store", manifest: "ShardManifest", settings: "Settings", console: Console, *,
+    complete: bool,
+) -> int:  # fmt: skip
+    """Add the documents to a workspace; return how many of them have not been read."""
+    from papertally.scale.into_workspace import add_parts, require_texts
+
+    require_texts(store, manifest)
+    new = changed = missing = 0
+    with writing(settings, console, "scale collect") as workspace:
+        added = add_parts(
+            store, manifest, workspace, whole_year=complete, progress=console.progress()
+        )
+        for result, of_year in added:
+            console.print_all(result.notes, lambda note: console.info(f"note: {note}"))
+            console.print_all(result.warnings, console.warn)
+            new, changed = new + result.new, changed + result.changed
+            missing += of_year
+    console.info(
+        f"{len(manifest.table):,} documents, {new:,} of them new and {changed:,} changed: see "
+        f"`papertally report --workspace {settings.workspace} "
+        f"{min((venue for venue, _, _ in manifest.years()), default='')}`"
+    )
+    return missing

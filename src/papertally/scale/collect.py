@@ -31,7 +31,6 @@ from papertally.scale.tables import (
     join_tables,
     make_table,
 )
-from papertally.store.connection import DATABASE
 
 NOT_RUN = "its shard has not been done: run `papertally scale run` again"
 _KEPT_PARTS = 64
@@ -56,13 +55,11 @@ def collect(
     The parts of one year lie in memory at a time. Raises `UsageError` if the folder is not free, or
     a part is damaged; the folder is then as it was.
     """
-    if (folder / DATABASE).exists():
-        raise UsageError(f"{folder} is a workspace: name another folder with --into")
     gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
     missing = 0
     with new_files(folder, gone) as create:
         ledger, findings = (_TableFile(name, create(name)) for name in (_LEDGER, _FINDINGS))
-        years, parts = manifest.years(), _Parts(store, manifest)
+        years, parts = manifest.years(), Parts(store, manifest)
         for venue, year, shards in progress.track(years, "collect", len(years)):
             rows, found, absent = parts.of_year(venue, year, shards)
             ledger.write(_with_date(rows, declared_on))
@@ -73,12 +70,14 @@ def collect(
     return Collected(len(manifest.table), missing)
 
 
-class _Parts:
+class Parts:
     """The parts of a store; those of several years are kept for the next ones."""
 
     def __init__(self, store: Store, manifest: ShardManifest) -> None:
+        """Take what they are read from, and what they have to be of."""
         self._store, self._manifest = store, manifest
-        self._read = lru_cache(maxsize=_KEPT_PARTS)(self._read_checked)
+        self.read = lru_cache(maxsize=_KEPT_PARTS)(self._read_checked)
+        """Return ledger and findings of a shard; None if it is not done. Raises `UsageError`."""
 
     def of_year(
         self, venue: str, year: int, shards: Sequence[int]
@@ -87,14 +86,14 @@ class _Parts:
         ledgers, findings = [make_table([], LEDGER_SCHEMA)], [make_table([], FINDINGS_SCHEMA)]
         absent = 0
         with ThreadPoolExecutor(READERS) as threads:
-            for shard, part in zip(shards, threads.map(self._read, shards), strict=True):
+            for shard, part in zip(shards, threads.map(self.read, shards), strict=True):
                 if part is None:
-                    own = _of_year(self._manifest.of_shard(shard), venue, year)
+                    own = of_year(self._manifest.of_shard(shard), venue, year)
                     ledgers.append(_not_run(own))
                     absent += len(own)
                 else:
-                    ledgers.append(_of_year(part.ledger, venue, year))
-                    findings.append(_of_year(part.findings, venue, year))
+                    ledgers.append(of_year(part.ledger, venue, year))
+                    findings.append(of_year(part.findings, venue, year))
         found = join_tables(findings, *KEYS, "framework")
         return join_tables(ledgers, *KEYS), found, absent
 
@@ -119,7 +118,8 @@ def _with_date(ledger: pa.Table, declared_on: str) -> pa.Table:
     return ledger.set_column(ledger.schema.get_field_index(name), name, dates)
 
 
-def _of_year(table: pa.Table, venue: str, year: int) -> pa.Table:
+def of_year(table: pa.Table, venue: str, year: int) -> pa.Table:
+    """Return the rows of a year."""
     is_venue = compute.equal(table["venue"], venue)
     return table.filter(compute.and_(is_venue, compute.equal(table["year"], year)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pyarrow import compute
@@ -28,7 +28,13 @@ from papertally.report.schema import KEYS
 from papertally.scale.documents import DocumentRef
 from papertally.scale.fetching import Fetched, Fetcher
 from papertally.scale.manifest import FINDINGS, LEDGER, TEXTS, part_name
-from papertally.scale.storage import Store, digest_of, refuse_damaged
+from papertally.scale.storage import (
+    DamagedFileError,
+    Store,
+    digest_of,
+    printable_url,
+    refuse_damaged,
+)
 from papertally.scale.tables import (
     FINDINGS_SCHEMA,
     LEDGER_SCHEMA,
@@ -39,13 +45,15 @@ from papertally.scale.tables import (
     make_table,
     pack,
     unpack,
+    unpacked_rows,
 )
 from papertally.settings import Extraction
 from papertally.store.ledger import LedgerRow, PaperRow
 from papertally.store.mentions import tally
 
 _DELETE = "delete it, and do its shard again"
-_FINDINGS_HASH, _LEXICON = "papertally findings", "papertally lexicon"
+_FINDINGS_HASH, _TEXTS_HASH = "papertally findings", "papertally texts"
+_LEXICON = "papertally lexicon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +181,12 @@ def run_shard(
 def write_part(store: Store, shard: int, found: ShardTables, fingerprint: str) -> None:
     """Write the parts of a shard that was done with a lexicon of this fingerprint."""
     findings = pack(found.findings)
-    facts = {_FINDINGS_HASH: digest_of(findings), _LEXICON: fingerprint}
-    if found.texts is not None:
-        store.write(part_name(TEXTS, shard), pack(found.texts))
+    texts = None if found.texts is None else pack(found.texts)
+    facts = {
+        _FINDINGS_HASH: digest_of(findings), _TEXTS_HASH: digest_of(texts), _LEXICON: fingerprint
+    }  # fmt: skip
+    if texts is not None:
+        store.write(part_name(TEXTS, shard), texts)
     store.write(part_name(FINDINGS, shard), findings)
     store.write(part_name(LEDGER, shard), pack(found.ledger, facts))
 
@@ -217,14 +228,35 @@ def _kept(store: Store, shard: int, options: ShardOptions) -> ShardTables | None
     part = read_part(store, shard, options.lexicon.fingerprint)
     if part is None:
         return None
-    name = part_name(TEXTS, shard)
-    data, texts = store.read(name), None
+    data, texts = _read_texts(store, shard, part.ledger), None
     if data is not None:
-        with refuse_damaged(f"{store.url}/{name}", "delete it"):
+        with refuse_damaged(f"{store.url}/{part_name(TEXTS, shard)}", "delete it"):
             texts = unpack(data, TEXTS_SCHEMA, TEXTS_SCHEMA.names)
     again = pa.array(map(str, options.again), pa.string())
     kept = part.ledger.filter(compute.invert(compute.is_in(part.ledger["ledger"], again)))
     return ShardTables(kept, _of(part.findings, kept), None if texts is None else _of(texts, kept))
+
+
+def read_texts(store: Store, shard: int, ledger: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Yield venue, year, paper and text of the documents whose texts a shard has kept.
+
+    Few of them lie in memory unpacked. Raises `UsageError` if they are damaged.
+    """
+    data = _read_texts(store, shard, ledger)
+    if data is not None:
+        with refuse_damaged(f"{store.url}/{part_name(TEXTS, shard)}", "delete it"):
+            yield from unpacked_rows(data, TEXTS_SCHEMA)
+
+
+def _read_texts(store: Store, shard: int, ledger: pa.Table) -> bytes | None:
+    """Return the part of the texts that belongs to a shard's ledger; None if there is none."""
+    digest, name = fact(ledger, _TEXTS_HASH), part_name(TEXTS, shard)
+    data = store.read(name) if digest else None
+    if data is not None and digest_of(data) != digest:
+        raise DamagedFileError(
+            f"{printable_url(store.url)}/{name} is not the one of its shard: delete it"
+        )
+    return data
 
 
 def _of(table: pa.Table, ledger: pa.Table) -> pa.Table:

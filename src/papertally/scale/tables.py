@@ -13,6 +13,8 @@ from papertally.report.schema import FINDINGS, LEDGER, Columns
 _TYPES = {"string": pa.string(), "integer": pa.int64(), "boolean": pa.bool_()}
 _MAX_ROWS = 1 << 16
 """Of a piece that is written at once."""
+_FEW_ROWS = 8
+"""Of a piece with whole texts."""
 
 
 def _schema(columns: Columns) -> pa.Schema:
@@ -69,6 +71,22 @@ def unpack(data: bytes, schema: pa.Schema, filled: Sequence[str] = ()) -> pa.Tab
         if table[name].null_count:
             raise ValueError(f"cells of {name} are empty")
     return table
+
+
+def unpacked_rows(data: bytes, schema: pa.Schema) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a Parquet file with filled cells, a few of which lie in memory at a time.
+
+    Raises `ValueError` and the like if it has another form.
+    """
+    try:
+        file = parquet.ParquetFile(io.BytesIO(data))
+        for batch in file.iter_batches(batch_size=_FEW_ROWS, columns=schema.names):
+            table = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+            if any(column.null_count for column in table.columns):
+                raise ValueError("cells of it are empty")
+            yield from column_values(table, *schema.names)
+    except OSError as error:  # so Arrow calls some kinds of damage
+        raise ValueError(str(error)) from None
 
 
 def fact(table: pa.Table, name: str) -> str:

@@ -74,6 +74,15 @@ class Files(StoreTable):
         )
         return [to_stored_file(self._folder, row) for row in rows]
 
+    def papers(self, year: VenueYear) -> set[str]:
+        """Return the papers with a file, or with a reason for which there is none."""
+        rows = self._db.execute(
+            "SELECT paper FROM paper WHERE venue = ? AND year = ? "
+            "AND (problem != '' OR id IN (SELECT paper FROM file))",
+            (year.venue, year.year),
+        )
+        return {paper for (paper,) in rows}
+
     def own_papers(self, year: VenueYear) -> set[str]:
         """Return the papers with a file of the user that is readable, or not read yet."""
         rows = self._db.execute(

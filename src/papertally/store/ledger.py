@@ -173,11 +173,11 @@ class LedgerReader(StoreTable):
     ) -> YearLedger:
         """Read a year's ledger by its newest listing, or the newest on or before `as_of`.
 
-        The population is the notes of the listing, and the papers of which files were added that
-        no listing names. `rulesets` are those under which a text counts as matched (see
-        `Mentions.current_rulesets`). Other texts are not-fetched with the reason, so that no count
-        is wrong without a warning; with None it does not matter what was matched. A `brief` ledger
-        is read sooner, and has no keywords.
+        The population is the notes of the listing, and the papers that no listing names of which
+        files were added, or could not be fetched. `rulesets` are those under which a text counts as
+        matched (see `Mentions.current_rulesets`). Other texts are not-fetched with the reason, so
+        that no count is wrong without a warning; with None it does not matter what was matched. A
+        `brief` ledger is read sooner, and has no keywords.
         """
         listings = Listings(self._db, self._folder)
         listing = listings.find(year, as_of)
@@ -193,18 +193,20 @@ class LedgerReader(StoreTable):
         versions = {note.id: note.pdf for note in (*dropped, *notes.values())}
         wanted = Facts(self._db, self._folder).revision(year) or ""
         files = choose_files(self._db, year, wanted, versions, listed_on)
-        problems = self._db.execute(
+        rows_of_problems = self._db.execute(
             "SELECT paper, problem FROM paper WHERE venue = ? AND year = ? AND problem != ''",
             (year.venue, year.year),
         )
+        problems = dict(rows_of_problems.fetchall())
         decisions = Decisions(self._db, self._folder).of(year)
         names_pdfs = any(note.pdf for note in notes.values())
         aliases: dict[str, list[str]] = defaultdict(list)
         for alias, paper in Aliases(self._db, self._folder).of(year).items():
             aliases[paper].append(alias)
-        context = _Context(year, listing, rulesets, decisions, dict(problems), names_pdfs, aliases)
+        context = _Context(year, listing, rulesets, decisions, problems, names_pdfs, aliases)
         rows, readable = [], {}
-        unlisted = files.keys() - notes.keys()
+        absent = problems.keys() - aliases.keys()  # what has an alias was listed
+        unlisted = (files.keys() | absent) - notes.keys()
         if unlisted:
             unlisted -= self._ever_listed(year)
         for paper in sorted(notes.keys() | unlisted):

@@ -63,6 +63,11 @@ class Texts(StoreTable):
         )
         return {(paper, version): reason for paper, version, reason in rows}
 
+    def outcome(self, key: int) -> tuple[str, str] | None:
+        """Return the outcome of a file's extraction and its reason; None before it."""
+        row = self._db.execute("SELECT ledger, reason FROM text WHERE file = ?", (key,)).fetchone()
+        return tuple(row) if row else None
+
     def save(self, key: int, result: ExtractedText) -> bool:
         """Store the result of extracting a file.
 

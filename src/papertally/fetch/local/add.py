@@ -79,16 +79,26 @@ def add(
             registry.register(found)
         registry.check_matching(whole_year=not paths)
         _note_missing(workspace, year, clone.papers if clone else (), result)
-        if whole_year:
-            result.declared = _list_own_files(workspace, year)
-            if not (paths or workspace.files.of(year)):
-                raise UsageError(f"{year} has no files: name the files to add with --complete")
-        elif result.new and (own := _own_listing(workspace, year)):
-            result.notes.append(
-                f"the files of {year} were declared complete on {own.listed_on}, without those "
-                "added now: run again with --complete to include them"
-            )
+        list_own_files(workspace, year, result, whole_year=whole_year)
+        if whole_year and not (paths or workspace.files.of(year)):
+            raise UsageError(f"{year} has no files: name the files to add with --complete")
     return result
+
+
+def list_own_files(
+    workspace: Workspace, year: VenueYear, result: AddResult, *, whole_year: bool
+) -> None:
+    """List a year's own files as the `whole_year`, or note that it was listed without new ones.
+
+    Raises `UsageError` if the year has another listing.
+    """
+    if whole_year:
+        result.declared = _list_own_files(workspace, year)
+    elif result.new and (own := _own_listing(workspace, year)):
+        result.notes.append(
+            f"the files of {year} were declared complete on {own.listed_on}, without those "
+            "added now: run again with --complete to include them"
+        )
 
 
 def _scan(
@@ -135,19 +145,24 @@ def _list_own_files(workspace: Workspace, year: VenueYear) -> int:
     Returns 0 if there is no file or the listing is known. Raises `UsageError` if the year has
     another listing.
     """
-    listing = workspace.listings.find(year)
-    if listing and not listing.is_own:
-        raise UsageError(
-            f"{year} has a listing already ({listing.source}, {listing.listed_on}): --complete is "
-            "for files without one"
-        )
-    papers = {stored.paper for stored in workspace.files.of(year)}
+    refuse_listed(workspace, year)
+    papers = workspace.files.papers(year)
     notes = tuple(map(Note, sorted(papers)))
     if not notes or workspace.listings.has(year, notes):
         return 0
     today = datetime.now(UTC).date().isoformat()
     workspace.listings.save(Listing(year, today, YOUR_FILES, notes))
     return len(papers)
+
+
+def refuse_listed(workspace: Workspace, year: VenueYear) -> None:
+    """Raise `UsageError` if a year has a listing that its own files cannot replace."""
+    listing = workspace.listings.find(year)
+    if listing and not listing.is_own:
+        raise UsageError(
+            f"{year} has a listing already ({listing.source}, {listing.listed_on}): --complete is "
+            "for files without one"
+        )
 
 
 def _unlist_own_file(workspace: Workspace, year: VenueYear, paper: str) -> None:

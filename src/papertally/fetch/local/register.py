@@ -93,24 +93,33 @@ class FileRegistry:
         self._finder = NoteFinder(notes, workspace.aliases.of(year))
         self._seen = 0
 
-    def register(self, found: FoundFile) -> None:
-        """Add a file, or update the record of one that is known."""
+    def register(self, found: FoundFile) -> StoredFile:
+        """Add a file, or update the record of one that is known; return what is stored."""
         self._seen += 1
         note = self._finder.find(found.stem)
         if note is not None:
             self.result.matched += 1
-        paper = note or found.stem
+        paper = note or found.paper or found.stem
         earlier = self._by_path.get(found.file.path) or self._find_earlier(paper, found)
-        if earlier and earlier.file.sha256 != found.file.sha256:
-            self._replace(earlier, found)
+        if earlier and found.file.sha256 not in ("", earlier.file.sha256):
             self.result.changed += 1
-            self.result.notes.append(
-                f"{found.name} has changed since it was added: it will be read again"
-            )
-        elif known := earlier or self._find_same(paper, found):
+            if found.is_here:
+                self.result.notes.append(
+                    f"{found.name} has changed since it was added: it will be read again"
+                )
+            return self._replace(earlier, found)
+        if known := earlier or self._find_same(paper, found):
             self._update_known(known, found)
+            return known
+        return self._add_new(self._free_id(paper, found), found)
+
+    def note_absent(self, found: FoundFile, problem: str) -> None:
+        """Store why a document is not here, unless a file of it, or of its paper, is."""
+        paper = self._finder.find(found.stem) or found.paper or found.stem
+        if self._by_paper[paper] or found.file.path in self._by_path:
+            self.result.known += 1
         else:
-            self._add_new(self._free_id(paper, found), found)
+            self._workspace.files.note_problem(self._year, paper, problem)
 
     def match_earlier_files(self) -> None:
         """Assign files that were added before the listing to the notes that it brought."""
@@ -152,13 +161,15 @@ class FileRegistry:
         return [stored for files in self._by_paper.values() for stored in files if stored.stem]
 
     def _find_earlier(self, paper: str, found: FoundFile) -> StoredFile | None:
-        for stored in self._by_paper[paper] if self._one_each else ():
-            if stored.stem and stored.file.kind == found.file.kind:
+        """Return the file of a paper that another one stands for, also if either is not known."""
+        for stored in self._by_paper[paper]:
+            is_one = self._one_each or not stored.file.sha256 or not found.file.sha256
+            if is_one and stored.stem and stored.file.kind == found.file.kind:
                 return stored
         return None
 
     def _find_same(self, paper: str, found: FoundFile) -> StoredFile | None:
-        for stored in self._by_content[found.file.sha256]:
+        for stored in self._by_content[found.file.sha256] if found.file.sha256 else ():
             is_alike = stored.stem == found.stem or stored.paper == paper
             if is_alike and stored.file.kind == found.file.kind:
                 return stored
@@ -189,7 +200,7 @@ class FileRegistry:
         """Count a file that is there already, and mend its path if the file has gone from it."""
         self.result.known += 1
         has_moved = stored.file.path != found.file.path and not self._one_each
-        if not stored.file.path.exists():
+        if found.is_here and not stored.file.path.exists():
             self._replace(stored, found)
             self.result.notes.append(f"{found.name}: {stored.paper!r} was gone and is here again")
         elif self._copy and not stored.file.kept:
@@ -201,24 +212,28 @@ class FileRegistry:
                 f"{found.name}: the same name and content as {stored.paper!r}, one paper"
             )
 
-    def _replace(self, stored: StoredFile, found: FoundFile) -> None:
+    def _replace(self, stored: StoredFile, found: FoundFile) -> StoredFile:
         file = self._file_to_store(stored.paper, found, copy=stored.file.kept)
         file = replace(file, revision=stored.file.revision)
         self._workspace.files.replace(stored.key, file)
         self._unindex(stored)
-        self._index(stored._replace(file=file))
+        replaced = stored._replace(file=file)
+        self._index(replaced)
+        return replaced
 
-    def _add_new(self, paper: str, found: FoundFile) -> None:
+    def _add_new(self, paper: str, found: FoundFile) -> StoredFile:
         same_content = {stored.paper for stored in self._by_content[found.file.sha256]} - {paper}
-        if same_content:
+        if same_content and found.file.sha256:
             self.result.notes.append(
                 f"{found.name} has the same content as the paper {min(same_content)!r}: two papers"
             )
         file = replace(self._file_to_store(paper, found), revision=self._revision)
         key = self._workspace.files.add(self._year, paper, file, found.stem)
-        self._index(StoredFile(key, paper, found.stem, file))
+        added = StoredFile(key, paper, found.stem, file)
+        self._index(added)
         self._new_keys.add(key)
         self.result.new += 1
+        return added
 
     def _file_to_store(self, paper: str, found: FoundFile, *, copy: bool = False) -> SourceFile:
         # members of archives have no path of their own, so they are always copied

@@ -41,6 +41,10 @@ class FoundFile:
     file: SourceFile
     data: bytes | None = None
     """The content of an archive's member, which has no path of its own yet."""
+    paper: str = ""
+    """The id that its paper gets; empty for the stem."""
+    is_here: bool = True
+    """Whether it can be read; of what lies elsewhere the hash is empty if it is not known."""
 
 
 def check_paths(paths: Iterable[Path]) -> None:
