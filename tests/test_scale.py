@@ -84,7 +84,7 @@ def parts(tmp_path: Path) -> dict[str, int]:
 def test_the_counts_are_those_of_the_workspace(
     run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
 ) -> None:
-    done = scale("--input", papers)
+    done = scale("--input", papers, "--venue", "my-papers")
     assert done.code == 0, done.err
     assert "5 documents in 3 shards" in done.err
     assert "did 3 shards: 5 ok" in done.err
@@ -92,20 +92,21 @@ def test_the_counts_are_those_of_the_workspace(
     assert ended == dict.fromkeys("abcde", "ok")
     assert found == {"keras": 2, "pytorch": 1, "jax": 1}
 
-    assert run("add", "iclr", papers / "iclr").code == 0
-    assert run("report", "iclr", "2019-2020", "--out", tmp_path / "report").code == 0
+    assert run("add", "my-papers", papers / "iclr").code == 0
+    asked = ("report", "my-papers", "2019-2020")
+    assert run(*asked, "--out", tmp_path / "report").code == 0
     into = tmp_path / "collected"
     assert rows(into / "findings.csv") == rows(tmp_path / "report" / "findings.csv")
     own = ("venue", "year", "paper", "pdf_sha256", "engine", "pages", "letters", "ledger")
     both = (rows(folder / "ledger.csv") for folder in (into, tmp_path / "report"))
     ours, theirs = ([[row[name] for name in own] for row in ledger] for ledger in both)
     assert ours == theirs
-    shown = run("report", "--from", into, "iclr", "2019", "--format", "csv")
+    shown = run("report", "--from", into)
     assert shown.code == 0, shown.err
-    assert any("keras,2,2,4," in line for line in shown.out.splitlines())
+    assert shown.out == run(*asked).out
     assert run("diff", into, tmp_path / "report").code == 0
 
-    assert "not to compare" in run("report", "--from", into, "iclr", "2019-2020").out
+    assert "not to compare" in shown.out
     left = into / ".papertally-of-a-killed-run"
     left.touch()
     os.utime(left, (0, 0))
@@ -114,7 +115,7 @@ def test_the_counts_are_those_of_the_workspace(
     assert {path.name for path in into.iterdir()} == {
         "datapackage.json", "findings.csv", "ledger.csv"
     }  # fmt: skip
-    assert "not to compare" not in run("report", "--from", into, "iclr", "2019-2020").out
+    assert "not to compare" not in run("report", "--from", into).out
 
 
 def test_a_workspace_gets_the_documents_as_files_are_added_to_it(
@@ -194,6 +195,9 @@ def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(
     first = parts(tmp_path)
     again = scale("--input", papers)
     assert "nothing to do" in again.err
+    assert "another venue" not in again.err
+    moved = scale("--input", papers, "--year", 2019)  # of which one was in 2020 before
+    assert "1 document listed in another venue or year than before" in moved.err
 
     write(papers / "iclr" / "2018" / "new.txt", "Theano")  # would be the first of all
     assert "6 documents in 4 shards, 1 new" in scale("--input", papers, "--dry-run").out
@@ -203,9 +207,10 @@ def test_what_is_done_is_not_done_again_and_new_documents_get_new_shards(
     assert first.items() <= second.items()
 
     (tmp_path / "out" / "ledger" / "shard-00001.parquet").unlink()
-    plan = scale("--dry-run")
-    assert "missing: 2 documents in shards 1\n" in plan.out
-    assert "ok: 4 documents in shards 0, 2-3" in plan.out
+    plan = scale("--dry-run", "--again", "ok,crashed")
+    assert "missing: 2 documents in shard 1\n" in plan.out
+    assert "to read again: 4 documents in shards 0, 2-3\n" in plan.out
+    assert "ok: 4 documents in shards 0, 2-3\n" in plan.out
     assert (
         "2 of them have not been read yet"
         in run("scale", "collect", "--out", tmp_path / "out", "--into", tmp_path / "collected").err
@@ -255,7 +260,7 @@ def test_archives_and_lists_are_read_as_folders_are(
     assert scale("--input", tmp_path / "some.tar").code == 2  # nothing tells the year
     done = scale("--input", tmp_path / "list.csv", *ONE_SHARD)
     assert done.code == 0, done.err
-    assert "1 file left out, no documents: " in done.err
+    assert "1 file left out, no PDF, text, tar or zip: " in done.err
     ended, found = collected(run, tmp_path)
     assert ended == dict.fromkeys(("a", "b", "c", "e", "by-hand"), "ok")
     assert found == {"keras": 2, "pytorch": 1, "jax": 1}
@@ -299,7 +304,7 @@ def test_each_document_ends_in_one_row_whatever_is_wrong_with_it(
     reasons = {row["paper"]: row["reason"] for row in rows(tmp_path / "collected" / "ledger.csv")}
     assert reasons["die"] == "the reader died of SIGSEGV"
     assert "memory" in reasons["eat"]
-    assert "crashed: 2 documents in shards 0\n" in scale("--dry-run").out
+    assert "crashed: 2 documents in shard 0\n" in scale("--dry-run").out
 
     monkeypatch.delenv("PYTHONPATH")
     for deed in ("die", "loop", "eat"):  # the readers are mended
@@ -325,6 +330,23 @@ def test_what_is_read_again_is_replaced(
     assert sorted(row["paper"] for row in texts) == list("abcde")
     assert sum("Theano" in row["text"] for row in texts) == 1
     assert scale("--again", "read").code == 2
+
+
+def test_texts_are_kept_of_all_documents_of_a_shard_or_of_none(
+    scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    write(papers / "iclr" / "2019" / "b.txt", "").write_text("")
+    assert scale("--input", papers, *ONE_SHARD).code == 0
+    texts = tmp_path / "out" / "texts"
+    for words in ((), ("--dry-run",), ("--again", "empty")):
+        asked = scale("--keep-texts", *words)
+        assert asked.code == 0
+        assert "1 shard done before without texts: --again ok reads and keeps them" in asked.err
+        assert not texts.exists()
+    assert "texts" not in scale("--keep-texts", "--again", "ok").err
+    kept = parquet.read_table(texts / "shard-00000.parquet").to_pylist()
+    assert sorted(row["paper"] for row in kept) == list("acde")
+    assert "texts" not in scale("--keep-texts").err
 
 
 def test_other_rules_are_refused(

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
@@ -22,7 +23,7 @@ from papertally.cli.context import (
 )
 from papertally.cli.stages import AGAIN, parse_again
 from papertally.errors import TemporaryError, UsageError
-from papertally.models import FIRST_YEAR, LAST_YEAR, Outcome
+from papertally.models import FIRST_YEAR, LAST_YEAR, Outcome, VenueYear
 from papertally.settings import parse_venue
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _AGAIN = (*AGAIN, Outcome.NOT_FETCHED)
 
 @click.group(
     short_help="Survey more than one machine can: run and collect.",
-    epilog="\b\nExample: papertally scale run --input s3://papers/iclr/2019 --out s3://counts/a",
+    epilog="\b\nExample: papertally scale run --input s3://papers/iclr --out s3://counts/first",
 )
 @click.pass_context
 def scale(context: click.Context) -> None:
@@ -107,7 +108,8 @@ class RunOptions:
 
 
 @scale.command(
-    epilog="\b\nExample: papertally scale run --input s3://papers/iclr/2019 --out s3://counts/a"
+    short_help="Read and match documents in shards.",
+    epilog="\b\nExample: papertally scale run --input s3://papers/iclr --out s3://counts/first",
 )
 @as_record("running", RunOptions, "Survey")
 @option_groups.extract_options
@@ -132,8 +134,11 @@ def run(
     known = _read_manifest(store, rules)
     manifest = _extended(known, running, share, console)
     missing = engine.missing_shards(store, manifest, share)
+    if running.keep_texts and Outcome.OK not in again:
+        _warn_of_texts(engine.shards_without_texts(store, manifest, share, missing), console)
     if running.dry_run:
-        _print_plan(store, manifest, share, missing, len(manifest.table) - len(known.table))
+        new = len(manifest.table) - len(known.table)
+        _print_plan(store, manifest, share, missing, again, new)
         return
     if manifest is not known:
         manifest.write(store)
@@ -188,7 +193,14 @@ def _extended(
         longer = known.extended(found, running.shard_size)
         if others := sorted(listing.others):
             left_out, first = format_count(len(others), "file"), printable_url(others[0])
-            console.info(f"{left_out} left out, no documents: {first}")
+            more = ", ..." if len(others) > 1 else ""
+            console.info(f"{left_out} left out, no PDF, text, tar or zip: {first}{more}")
+        if longer.elsewhere:
+            known_ones = format_count(longer.elsewhere, "document")
+            console.warn(
+                f"{known_ones} listed in another venue or year than before, which the manifest "
+                "keeps: name another --out to change it"
+            )
         if len(longer.table) > len(known.table):
             manifest = longer
     if manifest.shards:
@@ -205,11 +217,19 @@ def _size_of(manifest: "ShardManifest") -> str:
     return f"{documents} in {format_count(manifest.shards, 'shard')}"
 
 
+def _warn_of_texts(shards: list[int], console: Console) -> None:
+    from papertally.fetch.names import format_count
+
+    if shards:
+        done = format_count(len(shards), "shard")
+        console.warn(f"{done} done before without texts: --again ok reads and keeps them")
+
+
 def _print_plan(
-    store: "Store", manifest: "ShardManifest", share: "Share", missing: list[int], new: int
-) -> None:
+    store: "Store", manifest: "ShardManifest", share: "Share", missing: list[int],
+    again: tuple[Outcome, ...], new: int,
+) -> None:  # fmt: skip
     """Print which shards of a share are there and missing, and how the documents ended."""
-    from papertally.fetch.names import format_ranges
     from papertally.scale.engine import outcomes_by_shard
 
     done = outcomes_by_shard(store, manifest, share, missing)
@@ -220,10 +240,22 @@ def _print_plan(
             shards[outcome].append(shard)
     documents = sum(len(manifest.of_shard(shard)) for shard in missing)
     click.echo(f"{_size_of(manifest)}, {new:,} new")
-    click.echo(f"done: {total.total():,} documents in shards {format_ranges(list(done))}")
-    click.echo(f"missing: {documents:,} documents in shards {format_ranges(missing)}")
+    click.echo(f"done: {_in_shards(total.total(), done)}")
+    click.echo(f"missing: {_in_shards(documents, missing)}")
+    if again:
+        chosen = {shard for outcome in again for shard in shards[outcome]}
+        click.echo(f"to read again: {_in_shards(sum(total[each] for each in again), chosen)}")
     for outcome, count in total.most_common():
-        click.echo(f"{outcome}: {count:,} documents in shards {format_ranges(shards[outcome])}")
+        click.echo(f"{outcome}: {_in_shards(count, shards[outcome])}")
+
+
+def _in_shards(documents: int, shards: Collection[int]) -> str:
+    from papertally.fetch.names import format_count, format_ranges
+
+    if not shards:
+        return "none"
+    noun = "shard" if len(shards) == 1 else "shards"
+    return f"{format_count(documents, 'document')} in {noun} {format_ranges(sorted(shards))}"
 
 
 def _report(counts: Counter[str], shards: int, console: Console) -> None:
@@ -240,7 +272,8 @@ def _report(counts: Counter[str], shards: int, console: Console) -> None:
 
 
 @scale.command(
-    epilog="\b\nExample: papertally scale collect --out s3://counts/a --into counts-2019"
+    short_help="Make a snapshot folder, or a workspace, of the parts.",
+    epilog="\b\nExample: papertally scale collect --out s3://counts/first --into counts",
 )
 @click.option("--out", required=True, metavar="URL", help="Where `scale run` has written.")
 @click.option("--into", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
@@ -255,6 +288,7 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
     If FOLDER is a workspace, or becomes one as that of --workspace, the documents are added to it
     with the texts of --keep-texts, as `papertally add` adds files: for search, serve and report.
     """
+    from papertally import snapshot_loader
     from papertally.scale.collect import collect as collect_parts
     from papertally.scale.manifest import ShardManifest
     from papertally.scale.storage import Store
@@ -270,7 +304,9 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
         missing = _add_parts(store, manifest, settings, console, complete=complete)
     else:
         declared_on = date.today().isoformat() if complete else ""
-        found = collect_parts(store, manifest, into, declared_on, console.progress())
+        years = (VenueYear(venue, year, venue) for venue, year, _ in manifest.years())
+        names = {year.venue: snapshot_loader.shown_venue(year) for year in years}
+        found = collect_parts(store, manifest, into, names, declared_on, console.progress())
         console.info(
             f"{found.documents:,} documents in {into}: see `papertally report --from {into}`"
         )

@@ -71,7 +71,7 @@ _MISSING_BY_WAY = {
 _LISTING = ("--zone", "listing")
 _OWN_FILES = translatable(
     "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
-    "`papertally add` with --complete declares them the whole year."
+    "--complete of `papertally add` or `scale collect` declares them the whole year."
 )
 _TOO_FEW = translatable(
     "{mark} {years}: under {least} papers were read, too few to compare or to print."

@@ -1,7 +1,7 @@
 """Make a snapshot folder of the parts: `ledger.csv`, `findings.csv` and their manifest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
@@ -46,14 +46,15 @@ class Collected(NamedTuple):
 
 
 def collect(
-    store: Store, manifest: ShardManifest, folder: Path, declared_on: str = "",
-    progress: Progress = SILENT,
+    store: Store, manifest: ShardManifest, folder: Path, names: Mapping[str, str],
+    declared_on: str = "", progress: Progress = SILENT,
 ) -> Collected:  # fmt: skip
     """Write a snapshot folder; a document of a shard that is not done stands there as not fetched.
 
-    On the date `declared_on` the user has said that the documents are all of their years.
-    The parts of one year lie in memory at a time. Raises `UsageError` if the folder is not free, or
-    a part is damaged; the folder is then as it was.
+    Reports write the venues as `names` has them. On the date `declared_on` the user has said that
+    the documents are all of their years. The parts of one year lie in memory at a time.
+    Raises `UsageError` if the folder is not free, or a part is damaged; the folder is then as it
+    was.
     """
     gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
     missing = 0
@@ -66,7 +67,7 @@ def collect(
             findings.write(found)
             missing += absent
         tables = [ledger.describe(), findings.describe()]
-        create(MANIFEST).write(_package(manifest, tables, declared_on))
+        create(MANIFEST).write(_package(manifest, tables, names, declared_on))
     return Collected(len(manifest.table), missing)
 
 
@@ -154,7 +155,10 @@ class _TableFile:
         return describe_file(self._name, self._size, digest, COLUMNS[self._name])
 
 
-def _package(manifest: ShardManifest, tables: list[dict[str, object]], declared_on: str) -> bytes:
+def _package(
+    manifest: ShardManifest, tables: list[dict[str, object]], names: Mapping[str, str],
+    declared_on: str,
+) -> bytes:  # fmt: skip
     package = {
         "$schema": PROFILE,
         "name": "papertally-collected",
@@ -164,6 +168,7 @@ def _package(manifest: ShardManifest, tables: list[dict[str, object]], declared_
             "version": __version__,
             "command": "papertally scale collect",
             "lexicon": manifest.lexicon,
+            "venues": [{"venue": venue, "venue_name": name} for venue, name in names.items()],
             "listings": [
                 {"venue": venue, "year": year, "listed_on": declared_on, "source": YOUR_FILES}
                 for venue, year, _ in manifest.years()

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from papertally.errors import PapertallyError, ServiceError, TemporaryError
+from papertally.errors import PapertallyError, ServiceError, TemporaryError, UsageError
 from papertally.progress import SILENT, Progress
 from papertally.scale.documents import DocumentRef
-from papertally.scale.manifest import LEDGER, ShardManifest, part_name
+from papertally.scale.manifest import LEDGER, TEXTS, ShardManifest, part_name
 from papertally.scale.shard import ShardOptions, read_ledger, run_shard
 from papertally.scale.storage import READERS, Store, reason_of
 
@@ -42,9 +42,21 @@ class Share:
 
 def missing_shards(store: Store, manifest: ShardManifest, share: Share) -> list[int]:
     """List the shards of a share that have no part yet."""
-    done = store.names(LEDGER)
-    shards = (shard for shard in range(manifest.shards) if share.has(shard))
-    return [shard for shard in shards if part_name("", shard)[1:] not in done]
+    return _without_part(store, LEDGER, filter(share.has, range(manifest.shards)))
+
+
+def shards_without_texts(
+    store: Store, manifest: ShardManifest, share: Share, missing: Sequence[int]
+) -> list[int]:
+    """List the shards of a share that were done, not being `missing`, and have no texts."""
+    absent = set(missing)
+    bare = _without_part(store, TEXTS, filter(share.has, range(manifest.shards)))
+    return [shard for shard in bare if shard not in absent]
+
+
+def _without_part(store: Store, folder: str, shards: Iterable[int]) -> list[int]:
+    there = store.names(folder)
+    return [shard for shard in shards if part_name("", shard)[1:] not in there]
 
 
 def outcomes_by_shard(
@@ -107,11 +119,19 @@ def run_on_dask(
 ) -> Counter[str]:  # fmt: skip
     """Do shards on the workers of a cluster, each with one child; the parts go straight to `store`.
 
-    A shard whose worker is lost is done by another one. Raises what `run_here` does, and
-    `TemporaryError` if the cluster is lost, or several workers at one shard.
+    A shard whose worker is lost is done by another one. Raises what `run_here` does, `UsageError`
+    for a wrong address, and `TemporaryError` if the cluster is lost, or several workers at one
+    shard.
     """
     from distributed import Client
+    from distributed.comm.addressing import get_address_host_port
 
+    try:
+        get_address_host_port(address)
+    except ValueError:
+        raise UsageError(
+            f"--dask takes an address such as tcp://10.0.0.5:8786, not {address!r}"
+        ) from None
     for name in ("distributed", "distributed.client"):  # what it logs is told in one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     # a worker's thread drives one child: the cluster says how many there are

@@ -42,6 +42,8 @@ class ShardManifest:
         """Take the documents in the order of their shards, and the lexicon's description."""
         self.table, self.fingerprint, self.lexicon = table, fingerprint, lexicon
         self._shards = table["shard"].to_numpy()
+        self.elsewhere = 0
+        """Documents of the last listing that are here in another venue or year, and stay there."""
         self._stored = ""
         """What the store's file was when this was read."""
 
@@ -113,19 +115,23 @@ class ShardManifest:
         added = added.append_column("shard", shards)
         table = pa.concat_tables([self.table.replace_schema_metadata(), added]).combine_chunks()
         longer = type(self)(table, self.fingerprint, self.lexicon)
-        longer._stored = self._stored
+        longer._stored, longer.elsewhere = self._stored, self.elsewhere
         return longer
 
     def _new(self, documents: Iterable[DocumentRef]) -> Iterator[DocumentRef]:
         """Yield the documents that are not known, each with an id that no other of its year has."""
-        known = {_digest(*place) for place in column_values(self.table, "url", "member", "offset")}
+        years: dict[tuple[str, int], tuple[str, int]] = {}  # each once, as known has a million
+        stored = column_values(self.table, "url", "member", "offset", "venue", "year")
+        known = {_digest(*row[:3]): years.setdefault(row[3:], row[3:]) for row in stored}
         taken = {_digest(*key) for key in column_values(self.table, "venue", "year", "id")}
-        tried = Counter[bytes]()
+        tried, self.elsewhere = Counter[bytes](), 0
         for document in documents:
             place = _digest(document.url, document.member, document.offset)
+            year = document.venue, document.year
             if place in known:
+                self.elsewhere += known[place] != year
                 continue
-            known.add(place)
+            known[place] = years.setdefault(year, year)
             free, key = document, _digest(*document.key)
             while (digest := _digest(*free.key)) in taken:
                 tried[key] += 1

@@ -167,8 +167,10 @@ def run_shard(
     if kept:
         done = set(column_values(kept.ledger, *KEYS))
         documents = [document for document in documents if document.key not in done]
-        if kept.texts is not None:
-            options = replace(options, keep_texts=True)
+        # texts are kept of all documents of a shard, or of none
+        has_all = kept.texts is not None or not _has_texts(kept.ledger)
+        keeps = kept.texts is not None or options.keep_texts
+        options = replace(options, keep_texts=keeps and has_all)
     found = extract_shard(documents, options)
     outcomes = Counter(found.ledger["ledger"].to_pylist())
     if kept:
@@ -257,6 +259,10 @@ def _read_texts(store: Store, shard: int, ledger: pa.Table) -> bytes | None:
             f"{printable_url(store.url)}/{name} is not the one of its shard: delete it"
         )
     return data
+
+
+def _has_texts(ledger: pa.Table) -> bool:
+    return Outcome.OK in ledger["ledger"].to_pylist()
 
 
 def _of(table: pa.Table, ledger: pa.Table) -> pa.Table:
