@@ -6,17 +6,15 @@ or matched: the parts are written with invented counts.
 """
 
 import argparse
-import resource
-import subprocess
+import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from multiprocessing import Process
 from pathlib import Path
 from random import Random
 
 import pyarrow as pa
+from bench_work import Bench, apart
 from pyarrow import parquet
 
 from papertally.models import ExtractedText, Outcome, Tally, VenueYear
@@ -82,25 +80,6 @@ def _findings(document: DocumentRef, frameworks: list[str], chance: Random) -> I
         yield PaperRow.of(year, document.id, framework, tally)
 
 
-def measure(name: str, *words: object) -> None:
-    """Run a command and print what it took."""
-
-    def call() -> None:
-        command = [sys.executable, "-m", "papertally", *map(str, words)]
-        began = time.monotonic()
-        subprocess.run(command, check=True)
-        seconds, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-        peak = used.ru_maxrss / (1 << 20 if sys.platform == "linux" else 1 << 30)
-        processor = used.ru_utime + used.ru_stime
-        print(f"{name}: {seconds:.1f} s, {processor:.1f} s of processor, {peak:.2f} GB at most")
-
-    process = Process(target=call)  # its own children alone are measured
-    process.start()
-    process.join()
-    if process.exitcode:
-        sys.exit(1)
-
-
 def main() -> None:
     """Make the list and the parts, and measure the commands."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,14 +87,21 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to write, in place of a temporary one")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        bench = Bench(Path(folder), os.environ, rounds=1)
+
+        def measure(name: str, *words: object) -> None:
+            spent = bench.run(sys.executable, "-m", "papertally", "scale", *words)
+            taken = f"{spent.clock:.1f} s, {spent.processor:.1f} s of processor"
+            print(f"{name}: {taken}, {spent.megabytes / 1024:.2f} GB at most", flush=True)
+
         listed, out, into = (Path(folder, name) for name in ("list.parquet", "out", "collected"))
-        list_documents(listed, given.documents)
-        run = ("scale", "run", "--out", out, "--shard", "0/1")
+        apart(list_documents, listed, given.documents)
+        run = ("run", "--out", out, "--shard", "0/1")
         measure("manifest", *run, "--input", listed)
         measure("the same input again", *run, "--input", listed)
-        write_parts(out)
+        apart(write_parts, out)
         measure("plan", *run[:-1], "1/1", "--dry-run")
-        measure("collect", "scale", "collect", "--out", out, "--into", into)
+        measure("collect", "collect", "--out", out, "--into", into)
         for path in (out / "manifest.parquet", *sorted(into.iterdir())):
             print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
 
