@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tarfile
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -542,6 +543,27 @@ def test_documents_on_the_web_are_read_and_a_host_that_is_away_stops_the_run(
     assert found == {"pytorch": 1, "keras": 2}
     for path in (*(tmp_path / "out" / "ledger").iterdir(), *(tmp_path / "collected").iterdir()):
         assert b"hunter2" not in path.read_bytes()
+
+
+def test_a_document_that_is_long_in_coming_makes_no_other_one_late(
+    run: Run,
+    scale: Callable[..., Result],
+    host: StaticHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_in_place(monkeypatch, tmp_path / "reader", "def rest(document): time.sleep(0.2)")
+
+    def send_late(handler: StaticHandler) -> None:
+        time.sleep(1.5)
+        handler.send(b"No PDF.")
+
+    host.files |= {"/a.pdf": b"No PDF.", "/b.pdf": f"{SIGN} rest ".encode(), "/c.pdf": send_late}
+    lines = [f"{host.url}/{name}.pdf,own,2020" for name in "abc"]
+    host.files["/list.csv"] = "\n".join(["url,venue,year", *lines]).encode()
+    done = scale("--input", f"{host.url}/list.csv", *ONE_SHARD, "--jobs", 2, "--timeout", 1)
+    assert done.code == 0, done.err
+    assert collected(run, tmp_path)[0] == dict.fromkeys("abc", "unreadable")
 
 
 def test_a_run_that_is_stopped_or_killed_goes_on(

@@ -134,11 +134,13 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             if not busy:
                 return
             ready = wait([worker.socket.fileno() for worker, _ in busy], _POLL_SECONDS)
+            # jobs may be long in coming, and the caller away: no worker is late for that
+            seen = time.monotonic()
             for worker, job in busy:
                 is_ready = worker.socket.fileno() in ready
                 result = self._receive(worker, job) if is_ready else None
                 if worker.job and not result:  # also of one that sends and sends
-                    result = self._check_limits(worker)
+                    result = self._check_limits(worker, seen)
                 if result:
                     self._hand_out(queue, len(self._workers))  # not to wait for the caller
                     yield job, result
@@ -229,9 +231,9 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             self._remove(worker)
         return worker.result
 
-    def _check_limits(self, worker: _Worker) -> ExtractedText | None:
-        """Kill a worker that is late or too large; None if it is not."""
-        if time.monotonic() > worker.deadline:
+    def _check_limits(self, worker: _Worker, seen: float) -> ExtractedText | None:
+        """Kill a worker that was late when `seen`, or is too large; None if it is not."""
+        if seen > worker.deadline:
             result = ExtractedText(Outcome.TIMEOUT, f"not read within {self._timeout:g} seconds")
         elif worker.memory() > self._memory:
             reason = f"needs more memory than {self._memory >> 20} MiB"
