@@ -14,6 +14,8 @@ from papertally.fetch.titles import normalized_title
 from papertally.models import Note
 from papertally.normal_form import normalize
 
+DOCUMENT_KINDS = {".pdf": "pdf", ".txt": "text"}
+"""The kinds of documents that are read, by the ends of their names in lower case."""
 Key = TypeVar("Key", int, str)
 
 # Download tools name a file by its address, such as `pdf?id=H1xSNiRcF7`
@@ -27,6 +29,14 @@ _LEADING_NUMBER = re.compile(r"0*(\d{1,9})(?:[_ .-]|\Z)")
 # Unicode's control characters, surrogates and separators of lines and paragraphs
 _UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
 _MAX_NAME_CHARACTERS = 80  # of an id in a kept file's name; file systems allow 255 bytes in all
+
+
+def is_resource_fork(path: str) -> bool:
+    """Return whether a file is none of its own, but has the attributes of another one.
+
+    macOS makes these on foreign disks and in archives.
+    """
+    return path.rpartition("/")[2].startswith("._")
 
 
 def id_from_name(name: str) -> str:

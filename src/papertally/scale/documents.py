@@ -8,13 +8,11 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from papertally.errors import UsageError
-from papertally.fetch.names import id_from_name
+from papertally.fetch.names import DOCUMENT_KINDS, id_from_name
 from papertally.models import FIRST_YEAR, LAST_YEAR
 from papertally.scale.storage import printable_url
 from papertally.settings import parse_venue
 
-KINDS = {".pdf": "pdf", ".txt": "text"}
-"""The kinds of documents by the ends of their names."""
 ARCHIVES = (".tar", ".zip")
 MAX_BYTES = 256 << 20
 """Of a document."""
@@ -39,7 +37,7 @@ class DocumentRef(NamedTuple):
     @property
     def kind(self) -> str:
         """Return `pdf` or `text`; what has no known ending is taken for a PDF."""
-        return KINDS.get(suffix_of(self.member or self.url), "pdf")
+        return DOCUMENT_KINDS.get(suffix_of(self.member or self.url), "pdf")
 
     @property
     def key(self) -> tuple[str, int, str]:

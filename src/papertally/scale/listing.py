@@ -17,8 +17,9 @@ from pyarrow import parquet
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import BoundedStream, BoundedZipFile, check_end
+from papertally.fetch.names import DOCUMENT_KINDS, is_resource_fork
 from papertally.models import FIRST_YEAR, LAST_YEAR
-from papertally.scale.documents import ARCHIVES, KINDS, DocumentRef, GivenYear, make_id, suffix_of
+from papertally.scale.documents import ARCHIVES, DocumentRef, GivenYear, make_id, suffix_of
 from papertally.scale.storage import (
     connect,
     errors_of,
@@ -30,6 +31,7 @@ from papertally.scale.storage import (
 from papertally.settings import parse_venue
 
 _LISTS = (".csv", ".parquet")
+_TAKEN = (*DOCUMENT_KINDS, *ARCHIVES)
 _LIST_COLUMNS = ("url", "venue", "year", "id", "member", "offset", "size")
 _MAX_NUMBER = 1 << 62
 _THREADS = 16
@@ -82,12 +84,12 @@ class DocumentLister:
                 yield from self._folder(system, path, url)
             elif suffix_of(url) in _LISTS:
                 yield from _read_list(system, path, url)
-            elif suffix_of(url) in (*KINDS, *ARCHIVES):
+            elif suffix_of(url) in _TAKEN:
                 yield self._file(url, info["size"] or 0)
             else:
                 raise UsageError(
                     f"{printable_url(url)} is no folder, and does not end in one of "
-                    f"{', '.join([*KINDS, *ARCHIVES, *_LISTS])}"
+                    f"{', '.join([*_TAKEN, *_LISTS])}"
                 )
 
     def _folder(
@@ -99,7 +101,8 @@ class DocumentLister:
             found = system.find(path, detail=True, **options)
         for name, info in sorted(found.items()):
             address = str(system.unstrip_protocol(name))
-            if suffix_of(name) in (*KINDS, *ARCHIVES) and _is_file(system, name, info):
+            is_taken = suffix_of(name) in _TAKEN and not is_resource_fork(name)
+            if is_taken and _is_file(system, name, info):
                 yield self._file(address, info["size"] or 0)
             else:
                 self.others.append(address)
@@ -127,7 +130,7 @@ class DocumentLister:
                 if self._has_ended:
                     break
                 name = raw_name.encode("utf-8", "replace").decode()
-                if suffix_of(name) in KINDS:
+                if suffix_of(name) in DOCUMENT_KINDS and not is_resource_fork(name):
                     place = origin.of(f"{archive.url}/{name}")
                     found.append(
                         DocumentRef(make_id(name), archive.url, name, offset, size, *place)
@@ -153,7 +156,7 @@ def _tar_members(file: Any) -> Iterator[tuple[str, int, int]]:
         while member := archive.next():
             archive.members.clear()  # type: ignore[attr-defined] # it keeps all that it has seen
             is_file = member.type in _FILE_TYPES and not member.sparse
-            if not is_file and suffix_of(member.name) in KINDS:
+            if not is_file and suffix_of(member.name) in DOCUMENT_KINDS:
                 raise tarfile.TarError(f"its member {member.name!r} is a link or no plain file")
             if not member.isdir():
                 yield member.name, member.offset_data, member.size

@@ -11,16 +11,13 @@ from pathlib import Path, PurePosixPath
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import Room, is_archive, open_archive
-from papertally.fetch.names import clean_name, id_from_name
+from papertally.fetch.names import DOCUMENT_KINDS, clean_name, id_from_name, is_resource_fork
 from papertally.fetch.pmlr.posts import POSTS, is_post_name
 from papertally.models import FIRST_YEAR, LAST_YEAR, SourceFile
 
-_KINDS = {".pdf": "pdf", ".txt": "text"}
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _CHUNK_BYTES = 1 << 20
 _MAX_EXAMPLES = 3  # names that a warning about the contents of a folder gives
-# Prefix of the files in which macOS keeps attributes on foreign disks and in archives
-_RESOURCE_FORK = "._"
 
 
 @dataclass(slots=True)
@@ -59,7 +56,7 @@ def check_paths(paths: Iterable[Path]) -> None:
             raise UsageError(f"{shown} cannot be read: {error.strerror}") from None
         if stat.S_ISDIR(mode):
             continue
-        if path.suffix.lower() not in _KINDS and not is_archive(path):
+        if path.suffix.lower() not in DOCUMENT_KINDS and not is_archive(path):
             raise UsageError(
                 f"{shown} is not a PDF, .txt file, folder or .zip, .tar, .tar.gz or .tar.xz archive"
             )
@@ -151,7 +148,7 @@ def _scan_folder(folder: Path, remarks: Remarks, kept: Path) -> Iterator[FoundFi
         # os.walk goes on with what is left in this list, in its order
         folders[:] = sorted(name for name in folders if Path(parent, name).resolve() != kept)
         for name in sorted(names):
-            if Path(name).suffix.lower() in _KINDS and not name.startswith(_RESOURCE_FORK):
+            if Path(name).suffix.lower() in DOCUMENT_KINDS and not is_resource_fork(name):
                 yield from read_file(Path(parent, name), remarks)
             elif is_archive(Path(name)):
                 archives.append(clean_name(name))
@@ -189,7 +186,7 @@ def read_file(path: Path, remarks: Remarks) -> Iterator[FoundFile]:
         remarks.warnings.append(f"{shown} cannot be read and was skipped: {error.strerror}")
         return
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-    kind = _KINDS[path.suffix.lower()]
+    kind = DOCUMENT_KINDS[path.suffix.lower()]
     file = SourceFile(kind, absolute, digest.hexdigest(), size)
     yield FoundFile(shown, id_from_name(path.name), file)
 
@@ -203,8 +200,8 @@ def _scan_archive(path: Path, remarks: Remarks, room: Room) -> Iterator[FoundFil
                 raise UsageError(
                     f"{shown} holds posts, as a volume of PMLR does: unpack it and add the folder"
                 )
-            kind = _KINDS.get(name.suffix.lower())
-            if not kind or name.name.startswith(_RESOURCE_FORK):
+            kind = DOCUMENT_KINDS.get(name.suffix.lower())
+            if not kind or is_resource_fork(member.name):
                 others += 1
                 continue
             data = archive.read(member)
