@@ -13,7 +13,6 @@ them is asked for.
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +20,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from statistics import median
+
+from bench_work import PYTHON, Bench
 
 from papertally import pipeline
 from papertally.extract.run import extract_pending
@@ -70,17 +71,6 @@ def make_workspace(folder: Path) -> None:
         extract_pending(opened, Scope("iclr", (2018, 2019)), settings.extraction)
 
 
-def run(words: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Run a command; return the seconds of the processor and of the clock."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    )
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return usage.ru_utime + usage.ru_stime, time.perf_counter() - begun
-
-
 def milliseconds(work: Callable[[], object], rounds: int) -> float:
     """Return the median time of the processor for some work, which is done once before."""
     work()
@@ -96,26 +86,23 @@ def bench_commands(folder: Path, plain: Path, rounds: int, cache: str) -> dict[s
     """Run each query as a command, in turns with a bare interpreter and with the rival."""
     environment = os.environ | {"PYTHONPYCACHEPREFIX": cache, "PAPERTALLY_WORKSPACE": str(folder)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    bench = Bench(plain, environment, rounds)
+    bare = partial(bench.run, PYTHON, "-c", "pass")
     found = {}
     rival = shutil.which("rg")
     for name, query, mode, zone in QUERIES:
         options = [*OPTIONS.get(mode, []), "--zone", zone]
-        search = [sys.executable, "-m", "papertally", "search", *options, query]
+        search = partial(bench.run, PYTHON, "-m", "papertally", "search", *options, query)
         pattern = query if mode == SearchMode.REGEX else query.replace('"', "").split(" AND ")[0]
-        commands = {"pass": [sys.executable, "-c", "pass"], "search": search}
+        sides = [bare, search]
         if rival:
-            commands["rg"] = [rival, "-il", pattern, str(plain)]
-        times: dict[str, list[tuple[float, float]]] = {key: [] for key in commands}
-        run(search, environment)
-        for _ in range(rounds):
-            for key, words in commands.items():
-                times[key].append(run(words, environment))
-        cpu = {key: median(first for first, _ in pairs) for key, pairs in times.items()}
-        clock = {key: median(last for _, last in pairs) for key, pairs in times.items()}
-        beside = f"{1000 * clock['rg']:6.0f}" if rival else "     -"
+            sides.append(partial(bench.run, rival, "-il", pattern, plain, codes=(0, 1)))
+        search()
+        nothing, spent, *rest = bench.in_turns(*sides)
+        beside = f"{1000 * rest[0].clock:6.0f}" if rest else "     -"
         found[name] = (
-            f"{1000 * cpu['search']:7.0f} {cpu['search'] / cpu['pass']:6.1f} "
-            f"{1000 * clock['search']:7.0f} {beside}"
+            f"{1000 * spent.processor:7.0f} {spent.processor / nothing.processor:6.1f} "
+            f"{1000 * spent.clock:7.0f} {beside}"
         )
     return found
 

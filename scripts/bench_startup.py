@@ -8,11 +8,12 @@ than the program does; the clock's time is printed beside it.
 """
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from statistics import median
+from functools import partial
+from pathlib import Path
+
+from bench_work import PYTHON, Bench
 
 COMMANDS = {
     "python -c pass": ("-c", "pass"),
@@ -24,37 +25,23 @@ COMMANDS = {
 }
 
 
-def seconds(words: tuple[str, ...], environment: dict[str, str]) -> tuple[float, float]:
-    """Run Python once and return the seconds of the processor and of the clock."""
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, time.perf_counter() - began
-
-
 def measure(rounds: int) -> None:
     """Print the medians of all commands and their ratios to `python -c pass`."""
     with tempfile.TemporaryDirectory() as cache:
         # As in an installed program, each module is compiled once and not in every start.
         environment = os.environ | {"PYTHONPYCACHEPREFIX": cache}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for words in COMMANDS.values():
-            seconds(words, environment)
-        times: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
-        for _ in range(rounds):
-            for name, words in COMMANDS.items():
-                times[name].append(seconds(words, environment))
-    processor = {name: median(cpu for cpu, _ in pairs) for name, pairs in times.items()}
-    clock = {name: median(wall for _, wall in pairs) for name, pairs in times.items()}
-    for name in COMMANDS:
-        cpu, wall = processor[name], clock[name]
-        base_cpu, base_wall = processor["python -c pass"], clock["python -c pass"]
+        bench = Bench(Path(cache), environment, rounds)
+        commands = [partial(bench.run, PYTHON, *words) for words in COMMANDS.values()]
+        for command in commands:
+            command()
+        spent = bench.in_turns(*commands)
+    bare = spent[0]
+    for name, found in zip(COMMANDS, spent, strict=True):
         print(
-            f"{name:26} {1000 * cpu:7.1f} ms, {cpu / base_cpu:5.2f} times; "
-            f"by the clock {1000 * wall:7.1f} ms, {wall / base_wall:5.2f} times"
+            f"{name:26} {1000 * found.processor:7.1f} ms, "
+            f"{found.processor / bare.processor:5.2f} times; by the clock "
+            f"{1000 * found.clock:7.1f} ms, {found.clock / bare.clock:5.2f} times"
         )
 
 
