@@ -38,7 +38,8 @@ def test_commands_options_and_links_of_the_docs_exist(page: str) -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     # of systemctl, git and the drills
     of_others = {"--user", "--now", "--depth", "--short", "--cases"}
-    of_others |= {"--array", "--nworkers", "--nthreads"}  # of SLURM and Dask
+    of_others |= {"--array", "--cpus-per-task", "--mem", "--nworkers", "--nthreads"}
+    of_others |= {"--dashboard-address", "--request-payer"}  # of SLURM, Dask and aws
     assert named - known - of_others - {"--help", "--version"} == set()
     for target, anchor in re.findall(r"\]\(([^):#]*)(#[^)]*)?\)", text):
         linked = (ROOT / page).parent / target if target else ROOT / page

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,12 +18,13 @@ import psutil
 import pytest
 
 from tests.helpers.command import Result, Run, is_error_line
-from tests.helpers.docs import commands
+from tests.helpers.docs import blocks, commands
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
 from tests.helpers.taken_over import DEADLY, SIGN, put_in_place
 
+parquet = pytest.importorskip("pyarrow.parquet", reason="papertally[cluster] is not installed")
 distributed = pytest.importorskip("distributed", reason="papertally[cluster] is not installed")
 moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
 s3fs = pytest.importorskip("s3fs", reason="papertally[cluster] is not installed")
@@ -201,6 +203,42 @@ def test_the_commands_of_the_docs_lead_from_a_bucket_to_a_report(
         done = run(*shlex.split(line)[1:])
         assert done.code == 0, (line, done.err)
         assert line != lines[2] or "Keras" in done.out
+
+
+def test_the_lines_of_the_docs_make_input_of_the_tars_of_arxiv(
+    run: Run, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    s3.mkdir("arxiv")
+    listed = ""
+    for month in ("9108", "0001", "2001"):
+        packed, name = io.BytesIO(), f"pdf/arXiv_pdf_{month}_001.tar"
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            for member in (month, f"{month}/hep-th{month}001.pdf", f"{month}/{month}.00001v1.pdf"):
+                header = tarfile.TarInfo(member)
+                header.type = tarfile.REGTYPE if "." in member else tarfile.DIRTYPE
+                tar.addfile(header)
+        s3.pipe_file(f"arxiv/{name}", packed.getvalue())
+        listed += f"<file><filename>{name}</filename><yymm>{month}</yymm></file>"
+    Path("arXiv_pdf_manifest.xml").write_text(f"<arXivPDF>{listed}<timestamp/></arXivPDF>")
+    subprocess.run([sys.executable, "-c", blocks("docs/scale.md", "python")[1]], check=True)
+    done = run("scale", "run", "--input", "arxiv.csv", "--out", "out", "--shard", "0/1")
+    assert done.err.startswith("6 documents in 1 shard;"), done.err
+    manifest = parquet.read_table("out/manifest.parquet").to_pylist()
+    assert [(row["year"], row["id"]) for row in manifest] == [
+        (1991, "hep-th9108001"), (1991, "9108.00001v1"), (2000, "hep-th0001001"),
+        (2000, "0001.00001v1"), (2020, "hep-th2001001"), (2020, "2001.00001v1"),
+    ]  # fmt: skip
+
+
+def test_the_docs_start_a_cluster_that_nobody_else_reaches() -> None:
+    lines = [
+        line for line in "".join(blocks("docs/scale.md", "sh")).splitlines() if "dask " in line
+    ]
+    assert len(lines) == 2
+    for line in lines:
+        assert "--host 127.0.0.1" in line
+        assert "--dashboard-address 127.0.0.1:" in line
 
 
 def test_a_worker_that_is_killed_costs_nothing(

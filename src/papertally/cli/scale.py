@@ -207,7 +207,7 @@ def _extended(
         return manifest
     if share.number > 1:
         raise TemporaryError("there is no manifest yet, which share 1 makes: run again after it")
-    raise UsageError("there are no documents: name some with --input")
+    raise UsageError("there are no documents: name some with --input, or folders that have some")
 
 
 def _size_of(manifest: "ShardManifest") -> str:
