@@ -141,7 +141,7 @@ def run_drill(name: str, drill: Callable[[Drill], None], cases: int, short: int)
         try:
             drill(at_work)
         except SkipDrill as reason:
-            skipped = f" (skipped: {reason})"
+            skipped = f" ({'partly skipped' if at_work.cases else 'skipped'}: {reason})"
     took = f"{time.monotonic() - began:.0f} s"
     row = (f"{name}{skipped}", at_work.cases, at_work.lost, at_work.failures, took)
     print("|", " | ".join(map(str, row)), "|", flush=True)

@@ -47,7 +47,7 @@ def drill(at_work: Drill) -> None:
         for seed, fault in attack_as_other(at_work.folder / "other", at_work.seeds[:half]):
             at_work.judge(seed, fault)
     elif os.getuid() == 0:
-        raise SkipDrill("as another user, who cannot start this Python")
+        raise SkipDrill("another user cannot start this Python")
 
 
 def can_be_other() -> bool:
