@@ -26,6 +26,7 @@ from tests.helpers.listing import VENUES, Catalogue, Toy
 from tests.helpers.openreview import Clock, Serve, Server, invent_year
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.published import StaticHost
+from tests.helpers.scale import PATIENT
 from tests.helpers.sites import OpenSources
 from tests.helpers.source_pages import Paper
 from tests.helpers.web import Pages, serving, store_papers
@@ -167,6 +168,16 @@ def papers(tmp_path: Path) -> Path:
     make_pdf(folder / "one.pdf", f"{FILLER}\nWe use PyTorch.")
     make_pdf(folder / "two.pdf", f"{FILLER}\nWe use Keras.")
     return folder
+
+
+@pytest.fixture
+def scale(run: Run, tmp_path: Path) -> Callable[..., Result]:
+    """Run `scale run` into a folder, shards of two documents."""
+
+    def call(*words: object) -> Result:
+        return run("scale", "run", "--out", tmp_path / "out", "--shard-size", 2, *PATIENT, *words)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Surveys in shards on a Dask cluster, with documents and parts in a stand-in for S3."""
 
-import csv
 import io
 import logging
 import os
@@ -22,6 +21,7 @@ from tests.helpers.docs import blocks, commands
 from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.processes import until
+from tests.helpers.scale import PATIENT, rows
 from tests.helpers.taken_over import DEADLY, SIGN, put_in_place
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="papertally[cluster] is not installed")
@@ -31,7 +31,6 @@ s3fs = pytest.importorskip("s3fs", reason="papertally[cluster] is not installed"
 
 KEY = "planted-secret-key"
 FRAMEWORKS = ("PyTorch", "Keras", "JAX", "Keras")
-PATIENT = ("--max-failures", "100%", "--jobs", 1)
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +114,7 @@ def collected(run: Run, out: str, into: Path) -> dict[str, list[dict[str, str]]]
 
 def tables(folder: Path) -> dict[str, list[dict[str, str]]]:
     """Return the rows of ledger.csv and findings.csv."""
-    found = {}
-    for name in ("ledger", "findings"):
-        with (folder / f"{name}.csv").open(newline="") as stream:
-            found[name] = list(csv.DictReader(stream))
-    return found
+    return {name: rows(folder / f"{name}.csv") for name in ("ledger", "findings")}
 
 
 def when_written(s3: Any, bucket: str) -> dict[str, Any]:
