@@ -110,6 +110,14 @@ def test_a_workspace_gets_the_documents_as_files_are_added_to_it(
         second.write_bytes(bad)  # what is in the other shard is added
         assert_refused("shard-00001")
     second.write_bytes(good)
+    manifest = tmp_path / "out" / "manifest.parquet"
+    good, table = manifest.read_bytes(), parquet.read_table(manifest)
+    for name, value in (("venue", "../x"), ("year", 12345), ("id", "a\n")):
+        number = table.schema.get_field_index(name)
+        column = pa.repeat(pa.scalar(value, table.schema.types[number]), len(table))
+        parquet.write_table(table.set_column(number, name, column), manifest)
+        assert_refused("is damaged" if name != "id" else "other documents than the manifest")
+    manifest.write_bytes(good)
     ledger = tmp_path / "out" / "ledger" / first.name
     aside = ledger.rename(tmp_path / "aside")
     assert "6 of them have not been read yet" in collect()

@@ -3,12 +3,14 @@
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
+
+import pyarrow as pa
 
 from papertally.errors import UsageError
 from papertally.fetch.local.add import list_own_files, refuse_listed
@@ -34,6 +36,7 @@ from papertally.scale.shard import read_texts
 from papertally.scale.storage import Store, connect, printable_url, refuse_damaged
 from papertally.scale.tables import column_values
 from papertally.settings import parse_venue
+from papertally.store.files import StoredFile
 from papertally.store.workspace import Workspace
 
 _LOCAL = "file://"
@@ -132,40 +135,52 @@ class _YearCollector:
             for document in documents.values():
                 self._registry.note_absent(self._find(document, ""), NOT_RUN)
             return len(documents)
-        readable = {}
-        for paper, digest, text in self._outcomes(shard, part.ledger):
-            found = self._find(documents[paper], digest)
-            if text.ledger == Outcome.OK:
-                readable[paper] = (found, text)
-            elif text.ledger == Outcome.NOT_FETCHED:
-                self._registry.note_absent(found, text.reason)
-            else:
-                self._save(found, text)
-        for paper, packed in self._texts(shard, part.ledger, readable.keys()):
-            found, text = readable.pop(paper)
-            self._save(found, replace(text, text=packed))
-        if readable:
-            raise _no_texts(self._store, len(readable))
+        waiting = self._register(shard, part.ledger, documents)
+        for paper, data in self._texts(shard, part.ledger) if waiting else ():
+            if paper in waiting:
+                key, text = waiting.pop(paper)
+                self._workspace.texts.save(key, replace(text, text=zlib.compress(data, 1)))
+        if waiting:
+            raise _no_texts(self._store, len(waiting))
         return 0
 
-    def _outcomes(self, shard: int, ledger: Any) -> Iterator[tuple[str, str, ExtractedText]]:
+    def _register(
+        self, shard: int, ledger: pa.Table, documents: Mapping[str, DocumentRef]
+    ) -> dict[str, tuple[int, ExtractedText]]:
+        """Add the documents of a ledger; return those that lack their texts, with their keys."""
+        waiting = {}
+        for paper, digest, text in self._outcomes(shard, ledger):
+            found = self._find(documents[paper], digest)
+            if text.ledger == Outcome.NOT_FETCHED:
+                self._registry.note_absent(found, text.reason)
+                continue
+            stored = self._registry.register(found)
+            if self._is_there(stored, digest, text):
+                continue
+            if text.ledger == Outcome.OK:
+                waiting[paper] = (stored.key, text)
+            else:
+                self._workspace.texts.save(stored.key, text)
+        return waiting
+
+    def _outcomes(self, shard: int, ledger: pa.Table) -> Iterator[tuple[str, str, ExtractedText]]:
         """Yield the year's documents of a ledger with the hash and the outcome of each."""
         rows = column_values(of_year(ledger, self._year.venue, self._year.year), *_COLUMNS)
         with refuse_damaged(f"{self._store.url}/{part_name(LEDGER, shard)}", _DELETE):
             for row in rows:
                 yield _outcome(*row)
 
-    def _texts(self, shard: int, ledger: Any, wanted: Any) -> Iterator[tuple[str, bytes]]:
-        """Yield the texts of the year's `wanted` papers, packed."""
+    def _texts(self, shard: int, ledger: pa.Table) -> Iterator[tuple[str, bytes]]:
+        """Yield the texts of the year's papers in UTF-8."""
         texts = read_texts(self._store, shard, ledger)
         with refuse_damaged(f"{self._store.url}/{part_name(TEXTS, shard)}", "delete it"):
             for venue, year, paper, text in texts:
                 if (venue, year) != (self._year.venue, self._year.year):
                     continue
                 data = text.encode()
-                if paper not in wanted or len(data) > MAX_TEXT_BYTES:
-                    raise ValueError("it has texts that do not belong to it")
-                yield paper, zlib.compress(data, 1)
+                if len(data) > MAX_TEXT_BYTES:
+                    raise ValueError("it has a text that is too long")
+                yield paper, data
 
     def _find(self, document: DocumentRef, digest: str) -> FoundFile:
         """Return a document as a file that lies elsewhere."""
@@ -179,13 +194,11 @@ class _YearCollector:
             printable_url(name), id_from_name(name), file, paper=document.id, is_here=False
         )
 
-    def _save(self, found: FoundFile, text: ExtractedText) -> None:
-        """Add a document with its text, unless a readable one of the same content is there."""
-        stored = self._registry.register(found)
-        outcome = self._workspace.texts.outcome(stored.key)
-        is_there = outcome and (outcome[0] == Outcome.OK or outcome == (text.ledger, text.reason))
-        if not is_there and stored.file.sha256 == found.file.sha256:
-            self._workspace.texts.save(stored.key, text)
+    def _is_there(self, stored: StoredFile, digest: str, text: ExtractedText) -> bool:
+        """Check whether the file has a readable text, or this outcome, or other content."""
+        ended = self._workspace.texts.outcome(stored.key)
+        is_kept = ended and (ended[0] == Outcome.OK or ended == (text.ledger, text.reason))
+        return bool(is_kept) or stored.file.sha256 != digest
 
 
 _COLUMNS = ("paper", "pdf_sha256", "engine", "pages", "letters", "ledger", "reason")
