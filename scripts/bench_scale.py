@@ -142,7 +142,7 @@ def survey_on_cluster(folder: Path, papers: Path, count: int) -> Found:
     shards = -(-count // 20)
     with measured("the same with its start, its workers and their imports", shards):
         cluster = LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
         )
         with cluster, Client(cluster) as client:
             client.run(lambda: os.environ.update(PYTHONPATH=place))

@@ -129,11 +129,13 @@ def test_addresses_that_are_not_asked(run: Run, kept: Callable[[], list[str]]) -
         "https://example.org:99999999/",
         "https://exa\\mple.org/x.zip",
         "https://",
+        "s3://counts/first",
     ):
         for words in (("report", "--from"), ("search", "x", "--from"), ("diff", BUNDLED)):
             done = run(*words, address)
             assert (done.code, is_error_line(done.err)) == (2, True), (address, done)
             assert "secret" not in done.err
+            assert ("scale collect" in done.err) == address.startswith("s3://")
     assert kept() == []
 
 

@@ -56,7 +56,7 @@ def cluster(s3: Any) -> Iterator[Any]:
     """Start two workers, each a process, that a scheduler reaches over TCP on loopback."""
     assert s3  # the workers take the way to it with them
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 

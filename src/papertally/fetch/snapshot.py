@@ -48,6 +48,8 @@ _MAX_SECONDS = 1800
 _MAX_HOST_CHARACTERS = 80
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _CURE = "{} asks for a login: a snapshot must be where everybody can read it"
+_OF_PARTS = ("s3://", "gs://")
+"""What begins so is where `scale run` writes."""
 _UNFINISHED = ".new-"
 """Prefix of a folder that is still being filled."""
 _WAY_OUT = "give the address of the datapackage.json of a report folder, or of a zip of the folder"
@@ -107,6 +109,11 @@ def _normalise(address: str) -> str:
     if not is_web_address(url) or not url.isprintable():
         # before an "@" there may be a password
         shown = f"...@{address.rpartition('@')[2]}" if "@" in address else address
+        if shown.startswith(_OF_PARTS):
+            raise UsageError(
+                f"{shown} is not read by reports: `papertally scale collect` makes a folder of "
+                "what `scale run` wrote"
+            )
         raise UsageError(
             f"{shown} cannot be used: an address begins with https:// and has no user name"
         )
