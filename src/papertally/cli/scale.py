@@ -125,6 +125,7 @@ def run(
     """
     from papertally import pipeline
     from papertally.scale import engine
+    from papertally.scale.manifest import LEDGER, TEXTS, without_part
     from papertally.scale.shard import ShardOptions
     from papertally.scale.storage import Store
 
@@ -133,26 +134,27 @@ def run(
     rules, store = pipeline.read_lexicon(settings), Store(running.out)
     known = _read_manifest(store, rules)
     manifest = _extended(known, running, share, console)
-    missing = engine.missing_shards(store, manifest, share)
+    own = share.shards(manifest.shards)
+    missing = without_part(store, LEDGER, own)
+    done = sorted(set(own) - set(missing))
     if running.keep_texts and Outcome.OK not in again:
-        _warn_of_texts(engine.shards_without_texts(store, manifest, share, missing), console)
+        _warn_of_texts(without_part(store, TEXTS, done), console)
+    ended = engine.outcomes_by_shard(store, manifest, done) if again or running.dry_run else {}
+    repeated = [shard for shard, counts in ended.items() if not counts.keys().isdisjoint(again)]
     if running.dry_run:
-        new = len(manifest.table) - len(known.table)
-        _print_plan(store, manifest, share, missing, again, new)
+        click.echo(f"{_size_of(manifest)}, {len(manifest.table) - len(known.table):,} new")
+        _print_plan(manifest, missing, ended, again)
         return
     if manifest is not known:
         manifest.write(store)
-    todo = list(missing)
-    if again:
-        ended = engine.outcomes_by_shard(store, manifest, share, missing)
-        todo += [shard for shard, counts in ended.items() if not counts.keys().isdisjoint(again)]
+    todo = sorted([*missing, *repeated])
     console.info(f"{_size_of(manifest)}; {len(todo):,} to do")
     work = ShardOptions(settings.extraction, rules, running.keep_texts, again)
     progress = console.progress()
     if running.dask and todo:
-        counts = engine.run_on_dask(running.dask, store, manifest, sorted(todo), work, progress)
+        counts = engine.run_on_dask(running.dask, store, manifest, todo, work, progress)
     else:
-        counts = engine.run_here(store, manifest, sorted(todo), work, progress)
+        counts = engine.run_here(store, manifest, todo, work, progress)
     _report(counts, len(todo), console)
     pipeline.check_outcomes(counts, settings.max_failures)
 
@@ -226,21 +228,17 @@ def _warn_of_texts(shards: list[int], console: Console) -> None:
 
 
 def _print_plan(
-    store: "Store", manifest: "ShardManifest", share: "Share", missing: list[int],
-    again: tuple[Outcome, ...], new: int,
+    manifest: "ShardManifest", missing: list[int], ended: dict[int, Counter[str]],
+    again: tuple[Outcome, ...],
 ) -> None:  # fmt: skip
-    """Print which shards of a share are there and missing, and how the documents ended."""
-    from papertally.scale.engine import outcomes_by_shard
-
-    done = outcomes_by_shard(store, manifest, share, missing)
+    """Print which shards are done, how the documents of each `ended`, and which are missing."""
     total, shards = Counter[str](), defaultdict[str, list[int]](list)
-    for shard, counts in done.items():
+    for shard, counts in ended.items():
         total += counts
         for outcome in counts:
             shards[outcome].append(shard)
     documents = sum(len(manifest.of_shard(shard)) for shard in missing)
-    click.echo(f"{_size_of(manifest)}, {new:,} new")
-    click.echo(f"done: {_in_shards(total.total(), done)}")
+    click.echo(f"done: {_in_shards(total.total(), ended)}")
     click.echo(f"missing: {_in_shards(documents, missing)}")
     if again:
         chosen = {shard for outcome in again for shard in shards[outcome]}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from papertally.errors import PapertallyError, ServiceError, TemporaryError, UsageError
 from papertally.progress import SILENT, Progress
 from papertally.scale.documents import DocumentRef
-from papertally.scale.manifest import LEDGER, TEXTS, ShardManifest, part_name
+from papertally.scale.manifest import ShardManifest
 from papertally.scale.shard import ShardOptions, read_ledger, run_shard
 from papertally.scale.storage import READERS, Store, reason_of
 
@@ -32,39 +32,18 @@ _MAX_ERRORS = 3
 class Share:
     """Which shards a run does: one of so many equal shares of them; number 0 is none of them."""
 
-    number: int = 1
-    of: int = 1
+    number: int
+    of: int
 
-    def has(self, shard: int) -> bool:
-        """Return whether a shard is in the share."""
-        return shard % self.of == self.number - 1
-
-
-def missing_shards(store: Store, manifest: ShardManifest, share: Share) -> list[int]:
-    """List the shards of a share that have no part yet."""
-    return _without_part(store, LEDGER, filter(share.has, range(manifest.shards)))
-
-
-def shards_without_texts(
-    store: Store, manifest: ShardManifest, share: Share, missing: Sequence[int]
-) -> list[int]:
-    """List the shards of a share that were done, not being `missing`, and have no texts."""
-    absent = set(missing)
-    bare = _without_part(store, TEXTS, filter(share.has, range(manifest.shards)))
-    return [shard for shard in bare if shard not in absent]
-
-
-def _without_part(store: Store, folder: str, shards: Iterable[int]) -> list[int]:
-    there = store.names(folder)
-    return [shard for shard in shards if part_name("", shard)[1:] not in there]
+    def shards(self, count: int) -> list[int]:
+        """List those of so many shards that are in the share."""
+        return [shard for shard in range(count) if shard % self.of == self.number - 1]
 
 
 def outcomes_by_shard(
-    store: Store, manifest: ShardManifest, share: Share, missing: Sequence[int]
+    store: Store, manifest: ShardManifest, shards: Sequence[int]
 ) -> dict[int, Counter[str]]:
-    """Return how the documents of each shard of a share ended, without those that are `missing`."""
-    absent = set(missing)
-    shards = [n for n in range(manifest.shards) if share.has(n) and n not in absent]
+    """Return how the documents of some shards ended; those that are not done are left out."""
     read = partial(read_ledger, store, fingerprint=manifest.fingerprint)
     with ThreadPoolExecutor(READERS) as threads:
         ledgers = zip(shards, threads.map(read, shards), strict=True)

@@ -30,8 +30,15 @@ from papertally.models import (
 from papertally.progress import SILENT, Progress
 from papertally.scale.collect import NOT_RUN, Parts, of_year
 from papertally.scale.documents import DocumentRef
-from papertally.scale.engine import Share, outcomes_by_shard
-from papertally.scale.manifest import LEDGER, MANIFEST, TEXTS, ShardManifest, part_name
+from papertally.scale.engine import outcomes_by_shard
+from papertally.scale.manifest import (
+    LEDGER,
+    MANIFEST,
+    TEXTS,
+    ShardManifest,
+    part_name,
+    without_part,
+)
 from papertally.scale.shard import read_texts
 from papertally.scale.storage import Store, connect, printable_url, refuse_damaged
 from papertally.scale.tables import column_values
@@ -96,9 +103,7 @@ def _checked_year(store: Store, venue: str, year: int) -> VenueYear:
 
 def require_texts(store: Store, manifest: ShardManifest) -> None:
     """Raise `UsageError` if there are shards with readable documents and without texts."""
-    kept = store.names(TEXTS)
-    have = [n for n in range(manifest.shards) if part_name("", n)[1:] in kept]
-    ended = outcomes_by_shard(store, manifest, Share(), have)
+    ended = outcomes_by_shard(store, manifest, without_part(store, TEXTS, range(manifest.shards)))
     if lacking := sum(counts[Outcome.OK] for counts in ended.values()):
         raise _no_texts(store, lacking)
 

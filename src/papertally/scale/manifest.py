@@ -35,6 +35,12 @@ def part_name(folder: str, shard: int) -> str:
     return f"{folder}/shard-{shard:05}.parquet"
 
 
+def without_part(store: Store, folder: str, shards: Iterable[int]) -> list[int]:
+    """List those of some shards that have no part in a folder."""
+    there = store.names(folder)
+    return [shard for shard in shards if part_name(folder, shard).rpartition("/")[2] not in there]
+
+
 class ShardManifest:
     """The documents by shard, and the rules with which they are matched."""
 
