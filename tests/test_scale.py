@@ -129,6 +129,7 @@ def test_a_workspace_gets_the_documents_as_files_are_added_to_it(
     collected(run, tmp_path)
     assert "0 of 6" in counts("--details")  # without the damaged and the lost one
     assert counts("--details") == counts("--details", "--from", tmp_path / "collected")
+    assert "iclr 2019: could not be downloaded: nothing is there (1)\n" in run("status").out
 
     write(tmp_path / "gone.txt", "Caffe")
     assert scale("--again", "not-fetched").code == 0

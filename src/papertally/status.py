@@ -1,5 +1,6 @@
 """What the workspace holds and how long the rest takes."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,8 @@ from papertally.store.workspace import Workspace
 
 _MAX_RUNS_SHOWN = 5
 _SECONDS_PER_DAY = 86_400
+_ADDRESS = re.compile(r"\w+://\S+\s")
+"""At the beginning of the reason for which a document could not be fetched from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ def _count_reasons(rows: Sequence[LedgerRow]) -> dict[str, int]:
     for row in rows:
         # A paper that is here under another id is not one whose PDF failed to download.
         if _is_missing(row) and row.reason and SAME_SUBMISSION not in row.reason:
-            reasons[row.reason.partition(":")[0]] += 1
+            reasons[_ADDRESS.sub("", row.reason).partition(":")[0]] += 1
     return dict(reasons.most_common())
 
 
