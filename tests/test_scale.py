@@ -320,7 +320,11 @@ def test_a_run_that_is_stopped_or_killed_goes_on(
     start: Callable[..., subprocess.Popen[str]],
     papers: Path,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     words = ("scale", "run", "--input", papers, "--out", tmp_path / "out", "--shard-size", 1,
              "--jobs", 1)  # fmt: skip
     for number, code in ((2, 130), (9, -9)):
@@ -335,7 +339,13 @@ def test_a_run_that_is_stopped_or_killed_goes_on(
         assert "Traceback" not in err
     before = parts(tmp_path)
     assert 2 <= len(before) < 5
-    assert scale().code == 0
+    (temporary / "papertally-scale-killed").mkdir()  # a run that is killed leaves such a folder
+    from papertally.scale.scratch import scratch_folder
+
+    with scratch_folder() as another:
+        assert list(temporary.iterdir()) == [another]
+        assert scale().code == 0
+        assert list(temporary.iterdir()) == [another]
     assert before.items() <= parts(tmp_path).items()
     assert collected(run, tmp_path)[1] == {"keras": 2, "pytorch": 1, "jax": 1}
 

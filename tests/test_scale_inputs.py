@@ -1,6 +1,7 @@
 """What `scale run` reads: archives, lists, the web, and what is wrong with them."""
 
 import io
+import os
 import re
 import tarfile
 import time
@@ -16,6 +17,7 @@ from tests.helpers.published import StaticHandler, StaticHost
 from tests.helpers.scale import ONE_SHARD, collected, make_documents, rows, write
 from tests.helpers.taken_over import DEADLY, SIGN, put_in_place
 
+pa = pytest.importorskip("pyarrow", reason="papertally[cluster] is not installed")
 parquet = pytest.importorskip("pyarrow.parquet", reason="papertally[cluster] is not installed")
 pytest.importorskip("fsspec", reason="papertally[cluster] is not installed")
 
@@ -42,11 +44,15 @@ def test_archives_and_lists_are_read_as_folders_are(
         stream.write("url,venue,year,id\n")
         stream.write(f"{tmp_path / 'some.tar'},iclr,2019,\n{tmp_path / 'others.zip'},ICLR,2019,\n")
         stream.write(f"file://{names[4]},iclr,2020,by-hand\n")
+        stream.write(f"{names[4].parent}/../{names[4].parent.name}/./{names[4].name},iclr,2020,\n")
+        stream.write(f"{tmp_path / 'pipe'},iclr,2020,\n")
+    os.mkfifo(tmp_path / "pipe")  # that nobody writes to
     assert scale("--input", tmp_path / "some.tar").code == 2  # nothing tells the year
     done = scale("--input", tmp_path / "list.csv", *ONE_SHARD)
     assert done.code == 0, done.err
     assert "1 file left out, no PDF, text, tar or zip: " in done.err
     ended, found = collected(run, tmp_path)
+    assert ended.pop("pipe") == "not-fetched"
     assert ended == dict.fromkeys(("a", "b", "c", "e", "by-hand"), "ok")
     assert found == {"keras": 2, "pytorch": 1, "jax": 1}
 
@@ -151,6 +157,29 @@ def test_damaged_inputs_are_named_in_one_line(
         assert (refused.code, is_error_line(refused.err)) == (2, True), refused
         assert "hunter2" not in refused.err
     assert scale("--input", papers / "iclr" / "2019" / "x.docx").code == 2
+
+
+def test_lists_and_archives_without_an_end_are_refused(
+    scale: Callable[..., Result], papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (member := tarfile.TarInfo("a.pdf")).size = -512  # the next member would be this one again
+    (tmp_path / "endless.tar").write_bytes(member.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    row = b"/x.pdf,iclr,2019," + b'x,"\n"' * (1 << 18)
+    (tmp_path / "row.csv").write_bytes(b"url,venue,year,title\n" + row)
+    (tmp_path / "twice.csv").write_bytes(b"url,url,venue,year\n/x.pdf,/y.pdf,iclr,2019\n")
+    good = pa.table({"url": ["/x" * 99] * 100, "venue": ["iclr"] * 100})
+    for name, years in (("long", pa.array([2020] * 100)), ("kind", pa.array([b""] * 100))):
+        parquet.write_table(good.append_column("year", years), tmp_path / f"{name}.parquet")
+    assert scale("--input", papers, "--shard", "0/1").code == 0
+    monkeypatch.setattr("papertally.scale.tables._MAX_BYTES", 1 << 9)
+    for name in ("endless.tar", "row.csv", "twice.csv", "long.parquet", "kind.parquet"):
+        out = ("--out", tmp_path / "other", "--venue", "own", "--year", 2020)
+        refused = scale("--input", tmp_path / name, *out)
+        assert (refused.code, is_error_line(refused.err)) == (2, True), (name, refused)
+        assert name in refused.err
+    refused = scale("--dry-run")
+    assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+    assert "manifest.parquet" in refused.err
 
 
 def test_hostile_names_are_only_names(

@@ -17,7 +17,7 @@ from papertally.scale.storage import (
     DamagedFileError,
     connect,
     errors_of,
-    open_archive,
+    open_file,
     read_range,
     refuse_damaged,
 )
@@ -87,11 +87,12 @@ class Fetcher:
         if document.member and suffix_of(document.url) == ".zip":
             with self._lock:  # one at a time reads from an open zip
                 if document.url not in self._zips:
-                    self._zips[document.url] = _Zip(open_archive(system, path, _ZIP_BYTES))
+                    self._zips[document.url] = _Zip(open_file(system, path, _ZIP_BYTES))
                 return self._zips[document.url].read(document)
-        wanted = min(document.size, MAX_BYTES + 1) if document.member else MAX_BYTES + 1
+        is_part = document.member or (document.offset and document.size)
+        wanted = min(document.size, MAX_BYTES + 1) if is_part else MAX_BYTES + 1
         data = read_range(system, path, document.offset, wanted) if wanted else b""
-        if document.member and len(data) < wanted:
+        if is_part and len(data) < wanted:
             raise DamagedFileError(f"only {len(data):,} of its {document.size:,} bytes came")
         return data
 

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from pyarrow import parquet
 
 from papertally.errors import UsageError
 from papertally.fetch.local.archives import BoundedStream, BoundedZipFile, check_end
@@ -24,16 +23,21 @@ from papertally.scale.storage import (
     connect,
     errors_of,
     full_url,
-    open_archive,
+    open_file,
     printable_url,
     refuse_damaged,
 )
+from papertally.scale.tables import open_parquet, read_batches
 from papertally.settings import parse_venue
 
 _LISTS = (".csv", ".parquet")
 _TAKEN = (*DOCUMENT_KINDS, *ARCHIVES)
-_LIST_COLUMNS = ("url", "venue", "year", "id", "member", "offset", "size")
-_MAX_NUMBER = 1 << 62
+_LIST_BLOCK = 1 << 22
+_NEEDED = ("url", "venue", "year")
+_LIST_COLUMNS = (*_NEEDED, "id", "member", "offset", "size")
+_MAX_NUMBER, _MAX_URL = 1 << 62, 1 << 13
+_MAX_ROW, _MAX_PARQUET = 1 << 20, 1 << 30
+"""Letters of a row of a CSV list, and bytes of a list that is read as a whole."""
 _THREADS = 16
 """Archives that are listed side by side: of a tar, each header is a request to an object store."""
 _FILE_TYPES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
@@ -124,7 +128,7 @@ class DocumentLister:
         with (
             errors_of(archive.url),
             refuse_damaged(archive.url, _MEND),
-            open_archive(system, path) as file,
+            open_file(system, path) as file,
         ):
             for raw_name, offset, size in read(file):
                 if self._has_ended:
@@ -158,6 +162,8 @@ def _tar_members(file: Any) -> Iterator[tuple[str, int, int]]:
             is_file = member.type in _FILE_TYPES and not member.sparse
             if not is_file and suffix_of(member.name) in DOCUMENT_KINDS:
                 raise tarfile.TarError(f"its member {member.name!r} is a link or no plain file")
+            if member.size < 0:  # the next one would be this one again
+                raise tarfile.TarError(f"its member {member.name!r} claims an impossible size")
             if not member.isdir():
                 yield member.name, member.offset_data, member.size
         check_end(stream, archive.offset)
@@ -174,7 +180,7 @@ def _zip_members(file: Any) -> Iterator[tuple[str, int, int]]:
 def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterator[DocumentRef]:
     """Yield what the rows of a list name. Raises `UsageError` with the first one that is wrong."""
     number = 0
-    with errors_of(url), refuse_damaged(url, _MEND), system.open(path, "rb") as file:
+    with errors_of(url), refuse_damaged(url, _MEND), open_file(system, path, _LIST_BLOCK) as file:
         for number, row in enumerate(_rows(file, suffix_of(url)), 1):
             try:
                 document = _listed(row)
@@ -195,20 +201,46 @@ def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterat
 
 def _rows(file: Any, suffix: str) -> Iterator[dict[str, Any]]:
     if suffix == ".csv":
-        yield from csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+        yield from _csv_rows(io.TextIOWrapper(file, "utf-8-sig", newline=""))
         return
-    with io.BytesIO(file.read()) as data:
-        opened = parquet.ParquetFile(data)
-        wanted = [name for name in _LIST_COLUMNS if name in opened.schema_arrow.names]
-        for batch in opened.iter_batches(columns=wanted):
-            yield from batch.to_pylist()
+    data = file.read(_MAX_PARQUET + 1)
+    if len(data) > _MAX_PARQUET:
+        raise ValueError(f"larger than {_MAX_PARQUET >> 20} MiB")
+    opened = open_parquet(data)
+    found = opened.schema_arrow.names
+    wanted = [name for name in _LIST_COLUMNS if name in (*_NEEDED, *found)]
+    for batch in read_batches(opened, wanted):
+        yield from batch.to_pylist()
+
+
+def _csv_rows(stream: IO[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a CSV file, of which one lies in memory. Raises `csv.Error`."""
+    room = _MAX_ROW
+
+    def lines() -> Iterator[str]:
+        nonlocal room
+        while line := stream.readline(room + 1):
+            room -= len(line)
+            if room < 0:
+                raise csv.Error(f"a row has more than {_MAX_ROW:,} letters")
+            yield line
+
+    reader = csv.DictReader(lines(), strict=True)
+    for name in _LIST_COLUMNS:
+        if (reader.fieldnames or []).count(name) > 1:
+            raise csv.Error(f"it has several columns {name}")
+    for row in reader:
+        yield row
+        room = _MAX_ROW
 
 
 def _listed(row: dict[str, Any]) -> DocumentRef:
     """Return what a row names. Raises `UsageError` and whatever wrong cells raise."""
+    if len(row["url"] or "") > _MAX_URL or len(row.get("member") or "") > _MAX_URL:
+        raise ValueError
     url, member = full_url(str(row["url"] or "")), str(row.get("member") or "")
-    offset, size = (int(row.get(name) or 0) for name in ("offset", "size"))
-    venue, year = _parse_venue(str(row["venue"])), int(row["year"])
+    offset, size = (_whole(row.get(name) or 0) for name in ("offset", "size"))
+    venue, year = _parse_venue(str(row["venue"])), _whole(row["year"])
     is_year, are_numbers = FIRST_YEAR <= year <= LAST_YEAR, min(offset, size) >= 0
     if not row["url"] or not is_year or not are_numbers or max(offset, size) > _MAX_NUMBER:
         raise ValueError
@@ -217,3 +249,11 @@ def _listed(row: dict[str, Any]) -> DocumentRef:
     (url + member).encode()
     name = make_id(str(row.get("id") or member or url))
     return DocumentRef(name, url, member, offset, size, venue, year)
+
+
+def _whole(value: Any) -> int:
+    """Return a number; raises what wrong cells raise."""
+    number = int(value)
+    if isinstance(value, float) and number != value:
+        raise ValueError
+    return number

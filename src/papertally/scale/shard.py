@@ -4,8 +4,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -28,6 +26,7 @@ from papertally.report.schema import KEYS
 from papertally.scale.documents import DocumentRef
 from papertally.scale.fetching import Fetched, Fetcher
 from papertally.scale.manifest import FINDINGS, LEDGER, TEXTS, part_name
+from papertally.scale.scratch import scratch_folder
 from papertally.scale.storage import (
     DamagedFileError,
     Store,
@@ -123,9 +122,9 @@ def _read(
             yield Job(number, SourceFile(found.document.kind, found.path, found.sha256, size))
 
     with (
-        TemporaryDirectory(prefix="papertally-") as folder,
+        scratch_folder() as folder,
         WorkerPool(extraction) as pool,
-        Fetcher(Path(folder)) as fetcher,
+        Fetcher(folder) as fetcher,
     ):
         for job, text in pool.read(jobs(fetcher.fetch(documents))):
             job.file.path.unlink()

@@ -125,16 +125,20 @@ def connect(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 def full_url(url: str) -> str:
     """Return the URL under which every machine finds what a path names on this one."""
     system, path = connect(url)
+    if isinstance(system, LocalFileSystem) and not {".", "..", ""}.isdisjoint(path.split("/")[1:]):
+        path = os.path.realpath(path)
     return str(system.unstrip_protocol(path))
 
 
-def open_archive(system: fsspec.AbstractFileSystem, path: str, block: int = HEADER_BYTES) -> Any:
+def open_file(system: fsspec.AbstractFileSystem, path: str, block: int = HEADER_BYTES) -> Any:
     """Open a file of which `block` bytes are wanted here and there."""
+    _refuse_pipes(system, path)
     return system.open(path, "rb", block_size=block, cache_type="readahead")
 
 
 def read_range(system: fsspec.AbstractFileSystem, path: str, start: int, length: int) -> bytes:
     """Return bytes of a file: fewer than `length` if it ends before."""
+    _refuse_pipes(system, path)
     if "https" in system.protocol:  # a host may answer with all of the file, whatever was asked
         with system.open(path, "rb", block_size=length if start else None) as file:
             file.seek(start)
@@ -145,6 +149,12 @@ def read_range(system: fsspec.AbstractFileSystem, path: str, start: int, length:
         if not start and not system.size(path):  # of nothing there is no range
             return b""
         raise
+
+
+def _refuse_pipes(system: fsspec.AbstractFileSystem, path: str) -> None:
+    """Raise `UsageError` for a pipe or device of this machine: it would never end."""
+    if isinstance(system, LocalFileSystem) and Path(path).exists() and not Path(path).is_file():
+        raise UsageError(f"{printable_url(f'{_LOCAL}{path}')} cannot be used: it is no file")
 
 
 def digest_of(data: bytes | None) -> str:

@@ -12,7 +12,9 @@ from papertally.report.schema import FINDINGS, LEDGER, Columns
 
 _TYPES = {"string": pa.string(), "integer": pa.int64(), "boolean": pa.bool_()}
 _MAX_ROWS = 1 << 16
-"""Of a piece that is written at once."""
+"""Of a piece that is read or written at once."""
+_MAX_BYTES = 2 << 30
+"""Of the cells of a file: a small one may say that a long cell stands in each of many rows."""
 _FEW_ROWS = 8
 """Of a piece with whole texts."""
 
@@ -56,17 +58,67 @@ def pack(table: pa.Table, facts: Mapping[str, str] | None = None) -> bytes:
     return out.getvalue()
 
 
+def open_parquet(data: bytes) -> parquet.ParquetFile:
+    """Open the bytes of a Parquet file. Raises `ValueError` and the like if they are none."""
+    try:
+        opened = parquet.ParquetFile(io.BytesIO(data))
+        text = [field.name for field in opened.schema_arrow if pa.types.is_string(field.type)]
+        # so that a long cell that stands in many rows lies in memory once
+        return parquet.ParquetFile(io.BytesIO(data), read_dictionary=text)
+    except OSError as error:  # so Arrow calls some kinds of damage
+        raise ValueError(str(error)) from None
+
+
+def read_batches(opened: parquet.ParquetFile, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of some columns, of texts and numbers, in batches.
+
+    Raises `ValueError` and the like if there are others, or more than can be meant.
+    """
+    for name in names:
+        if opened.schema_arrow.names.count(name) != 1:
+            raise ValueError(f"it has no column {name}, or several")
+        if not _is_plain(opened.schema_arrow.field(name).type):
+            raise ValueError(f"its column {name} holds neither texts nor numbers")
+    total = 0
+    try:
+        for batch in opened.iter_batches(_MAX_ROWS, columns=list(names)):
+            total += sum(map(_bytes_of, batch.columns))
+            if total > _MAX_BYTES:
+                raise ValueError(f"it unpacks to more than {_MAX_BYTES >> 30} GiB")
+            arrays = [_decoded(batch.column(name)) for name in names]
+            yield pa.RecordBatch.from_arrays(arrays, names=list(names))
+    except OSError as error:
+        raise ValueError(str(error)) from None
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return bool(is_text or is_number or pa.types.is_boolean(kind) or pa.types.is_null(kind))
+
+
+def _bytes_of(array: pa.Array) -> int:
+    if not pa.types.is_dictionary(array.type):
+        return int(array.nbytes)
+    lengths = compute.binary_length(array.dictionary).take(array.indices)
+    return int(array.indices.nbytes) + (compute.sum(lengths).as_py() or 0)
+
+
+def _decoded(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
 def unpack(data: bytes, schema: pa.Schema, filled: Sequence[str] = ()) -> pa.Table:
     """Return the table of a Parquet file, with the columns of a schema.
 
     Raises `ValueError` and the like if it has another form, or nulls in columns that are `filled`.
     """
-    try:
-        table = parquet.read_table(io.BytesIO(data))
-    except OSError as error:  # so Arrow calls some kinds of damage
-        raise ValueError(str(error)) from None
-    facts = table.schema.metadata
-    table = table.select(schema.names).cast(schema).replace_schema_metadata(facts)
+    opened = open_parquet(data)
+    batches = list(read_batches(opened, schema.names))
+    table = pa.Table.from_batches(batches).cast(schema) if batches else make_table([], schema)
+    table = table.replace_schema_metadata(opened.schema_arrow.metadata)
     for name in filled:
         if table[name].null_count:
             raise ValueError(f"cells of {name} are empty")
