@@ -287,6 +287,7 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
     with the texts of --keep-texts, as `papertally add` adds files: for search, serve and report.
     """
     from papertally import snapshot_loader
+    from papertally.fetch.names import format_count
     from papertally.scale.collect import collect as collect_parts
     from papertally.scale.manifest import ShardManifest
     from papertally.scale.storage import Store
@@ -304,11 +305,9 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
         declared_on = date.today().isoformat() if complete else ""
         years = (VenueYear(venue, year, venue) for venue, year, _ in manifest.years())
         names = {year.venue: snapshot_loader.shown_venue(year) for year in years}
-        found = collect_parts(store, manifest, into, names, declared_on, console.progress())
-        console.info(
-            f"{found.documents:,} documents in {into}: see `papertally report --from {into}`"
-        )
-        missing = found.missing
+        missing = collect_parts(store, manifest, into, names, declared_on, console.progress())
+        documents = format_count(len(manifest.table), "document")
+        console.info(f"{documents} in {into}: see `papertally report --from {into}`")
     if missing:
         console.warn(
             f"{missing:,} of them have not been read yet: run `papertally scale run` again"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import compute
@@ -37,24 +37,16 @@ _KEPT_PARTS = 64
 _LEDGER, _FINDINGS = "ledger.csv", "findings.csv"
 
 
-class Collected(NamedTuple):
-    """What a folder was made of."""
-
-    documents: int
-    missing: int
-    """Of these, documents of shards that have not been done."""
-
-
 def collect(
     store: Store, manifest: ShardManifest, folder: Path, names: Mapping[str, str],
     declared_on: str = "", progress: Progress = SILENT,
-) -> Collected:  # fmt: skip
-    """Write a snapshot folder; a document of a shard that is not done stands there as not fetched.
+) -> int:  # fmt: skip
+    """Write a snapshot folder; return how many documents are of shards that are not done.
 
-    Reports write the venues as `names` has them. On the date `declared_on` the user has said that
-    the documents are all of their years. The parts of one year lie in memory at a time.
-    Raises `UsageError` if the folder is not free, or a part is damaged; the folder is then as it
-    was.
+    These stand there as not fetched. Reports write the venues as `names` has them. On the date
+    `declared_on` the user has said that the documents are all of their years. The parts of one year
+    lie in memory at a time. Raises `UsageError` if the folder is not free, or a part is damaged;
+    the folder is then as it was.
     """
     gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
     missing = 0
@@ -68,7 +60,7 @@ def collect(
             missing += absent
         tables = [ledger.describe(), findings.describe()]
         create(MANIFEST).write(_package(manifest, tables, names, declared_on))
-    return Collected(len(manifest.table), missing)
+    return missing
 
 
 class Parts:
