@@ -131,6 +131,20 @@ def test_any_text_gives_sound_mentions_and_hits(text: str):
         assert MATCHER.substring_hits(text)[name] >= len(re.findall(name, text, re.IGNORECASE))
 
 
+SHORT = Matcher([*LEXICON.frameworks, Framework("r", "R", (Alias("R", case=True),))])
+PARTS = st.sampled_from(["PyTorch", "Py", "Torch", "TensorFlow", "R", "-\n", "\n", " ", "\f", "x"])
+
+
+@given(st.lists(PARTS).map("".join))
+def test_what_is_found_does_not_depend_on_the_stretches_that_are_searched(text: str):
+    whole = SHORT.prepare(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("papertally.match.matcher._STRETCH", 1)
+        pages = SHORT.prepare(text)
+    assert SHORT.find(pages) == SHORT.find(whole)
+    assert SHORT.substring_hits(pages) == SHORT.substring_hits(whole)
+
+
 HIDDEN_BREAKS = st.sampled_from(
     ["\ufffe", "\ufffe\n", "\x02\n", "\u00ad\n", "\u00ad", "\u200b", "\u2060", "-\r\n", "\u2010\n"]
 )

@@ -1,7 +1,7 @@
 """Find mentions of frameworks in a paper's text: pure functions of the text and the lexicon."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import chain
 from typing import Any, NamedTuple
@@ -10,21 +10,28 @@ import re2
 
 from papertally.match import patterns
 from papertally.match.boundaries import in_url, surroundings_fit
-from papertally.match.lexicon import Alias, AliasKind, Framework
+from papertally.match.lexicon import Alias, AliasKind, BoundaryRule, Framework
 from papertally.match.needed_letters import Needs, alias_needs, join_needs
 from papertally.match.searched_text import SearchedText
 from papertally.match.time_limit import check_time, watched
 from papertally.models import Mention
 
 _SET_MEMORY = 64 << 20
-"""Bytes that the expression over all aliases may take."""
+"""Bytes that an expression over many aliases may take."""
 
 _PIECE, _OVERLAP = 1 << 17, 1 << 14
-"""Bytes of a text that the expression over all aliases searches at a time, and those it searches
+"""Bytes of a text that an expression over many aliases searches at a time, and those it searches
 twice, which are more than any name takes: RE2 cannot be stopped meanwhile."""
+
+_STRETCH = 1 << 13
+"""Bytes of a text after which the next page begins a new stretch of it, which is searched alone. In
+short ones a name that occurs is found sooner, in long ones it is sooner told which names occur."""
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that do not begin a character."""
+
+Occurring = Mapping[int, Sequence[patterns.Stretch]]
+"""Indexes of a matcher's expressions, and the stretches of a text in which each can occur."""
 
 
 class PreparedText(NamedTuple):
@@ -32,8 +39,8 @@ class PreparedText(NamedTuple):
 
     data: bytes
     """The text in UTF-8."""
-    occurring: frozenset[int]
-    """Indexes of the matcher's expressions that occur at all."""
+    occurring: Occurring
+    """Which of the matcher's expressions can occur, and where."""
 
 
 class Matcher:
@@ -58,16 +65,19 @@ class Matcher:
                 owners.setdefault(alias, []).append(framework.id)
         self._owners = list(owners.values())
         self._aliases = [patterns.CompiledAlias.of(alias) for alias in owners]
-        expressions = [patterns.name_pattern(alias) for alias in owners]
+        names, expressions = dict[int, str](), dict[int, str]()
+        for index, alias in enumerate(owners):
+            group = expressions if alias.rule == BoundaryRule.REGEX else names
+            group[index] = patterns.name_pattern(alias)
         self._substrings: dict[int, tuple[str, Any]] = {}
         for framework in frameworks:
             if framework.substring:
-                expression = patterns.substring_pattern(framework.substring)
-                compiled = patterns.compiled(expression)
-                self._substrings[len(expressions)] = (framework.id, compiled)
-                expressions.append(expression)
-        self._every = frozenset(range(len(expressions)))
-        self._set = _compile_set(expressions)
+                index = len(owners) + len(self._substrings)
+                names[index] = patterns.substring_pattern(framework.substring)
+                self._substrings[index] = (framework.id, patterns.compiled(names[index]))
+        # RE2 makes a state for each way in which beginnings of several expressions stand together:
+        # in one set of both kinds these are so many that a year of texts takes longer to search
+        self._sets = [_ExpressionSet(group) for group in (names, expressions) if group]
 
     @property
     def needs(self) -> Needs | None:
@@ -79,18 +89,22 @@ class Matcher:
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
         return PreparedText(data, self._occurring(data))
 
-    def _occurring(self, data: bytes) -> frozenset[int]:
-        """Return which expressions can occur in a text in UTF-8."""
-        if not self._set:
-            return self._every
-        found = set[int]()
-        for start in range(0, max(1, len(data)), _PIECE):
+    def _occurring(self, data: bytes) -> Occurring:
+        """Return which expressions can occur in a text in UTF-8, and in which stretches."""
+        occurring = defaultdict[int, list[patterns.Stretch]](list)
+        for stretch in _stretches(data):
+            for index in self._occurring_in(data, stretch):
+                occurring[index].append(stretch)
+        return occurring
+
+    def _occurring_in(self, data: bytes, stretch: patterns.Stretch) -> Iterable[int]:
+        found, (start, end) = set[int](), stretch
+        for first in range(start, end, _PIECE):
             check_time()
-            occurring = self._set.Match(data[start : start + _PIECE + _OVERLAP])
-            if not occurring:
-                return self._every
-            found.update(occurring)
-        return frozenset(found)
+            piece = data[first : min(end, first + _PIECE + _OVERLAP)]
+            for expressions in self._sets:
+                found.update(expressions.occurring(piece))
+        return found
 
     def find(self, text: str | PreparedText) -> list[Mention]:
         """Return the mentions in order of their start; those of one framework never overlap."""
@@ -100,22 +114,24 @@ class Matcher:
 
     def find_each(self, data: SearchedText) -> Iterator[Mention]:
         """Yield the same, which takes less time if only the first ones are wanted."""
-        return make_mentions(data, self._without_overlap(merge(*self._spans(data, self._every))))
+        spans = self._spans(data, self._anywhere(data))
+        return make_mentions(data, self._without_overlap(merge(*spans)))
 
-    def _hits(self, data: bytes, occurring: Iterable[int]) -> Iterator[tuple[int, int, str, Alias]]:
+    def _anywhere(self, data: bytes) -> Occurring:
+        return dict.fromkeys(range(len(self._aliases)), ((0, len(data)),))
+
+    def _hits(self, data: bytes, occurring: Occurring) -> Iterator[tuple[int, int, str, Alias]]:
         """Yield the start, end, framework and alias of each mention."""
         return self._without_overlap(sorted(chain(*self._spans(data, occurring))))
 
-    def _spans(
-        self, data: bytes, occurring: Iterable[int]
-    ) -> Iterator[Iterator[tuple[int, int, int]]]:
+    def _spans(self, data: bytes, occurring: Occurring) -> Iterator[Iterator[tuple[int, int, int]]]:
         """Yield for each alias its spans, each as start, negative end and the alias's index."""
-        for index in occurring:
+        for index, stretches in occurring.items():
             if index >= len(self._aliases):
                 continue  # a substring
             compiled = self._aliases[index]
             if not compiled.not_with or not compiled.not_with.search(data):
-                yield _spans_of(compiled, index, data)
+                yield _spans_of(compiled, index, data, stretches)
 
     def _without_overlap(
         self, spans: Iterable[tuple[int, int, int]]
@@ -136,7 +152,7 @@ class Matcher:
         """Return where the mentions in a text in UTF-8 begin, in bytes."""
         # among letters each name is found sooner than all names together
         by_letters = isinstance(data, SearchedText)
-        occurring = self._every if by_letters else self._occurring(data)
+        occurring = self._anywhere(data) if by_letters else self._occurring(data)
         return [start for start, *_ in self._hits(data, occurring)]
 
     def substring_hits(self, text: str | PreparedText) -> Counter[str]:
@@ -146,16 +162,29 @@ class Matcher:
         """
         prepared = self.prepare(text) if isinstance(text, str) else text
         hits = Counter[str]()
-        for index in self._substrings.keys() & prepared.occurring:
+        for index in self._substrings.keys() & prepared.occurring.keys():
             framework, expression = self._substrings[index]
-            hits[framework] = sum(1 for _ in expression.finditer(prepared.data))
+            for stretch in prepared.occurring[index]:
+                hits[framework] += sum(1 for _ in expression.finditer(prepared.data, *stretch))
         return hits
 
 
+def _stretches(data: bytes) -> Iterator[patterns.Stretch]:
+    """Divide a text before the form feeds of some pages, across which nothing is found."""
+    start = 0
+    while (end := data.find(b"\f", start + _STRETCH)) >= 0:
+        yield start, end
+        start = end
+    yield start, len(data)
+
+
 def _spans_of(
-    compiled: patterns.CompiledAlias, index: int, data: bytes
+    compiled: patterns.CompiledAlias,
+    index: int,
+    data: bytes,
+    stretches: Iterable[patterns.Stretch],
 ) -> Iterator[tuple[int, int, int]]:
-    for start, end in watched(compiled.spans(data)):
+    for start, end in watched(compiled.spans(data, stretches)):
         # nothing counts across a page's end
         if b"\f" not in data[start:end] and surroundings_fit(compiled, data, start, end):
             yield start, -end, index
@@ -175,6 +204,24 @@ def make_mentions(data: bytes, hits: Iterable[tuple[int, int, str, Alias]]) -> I
         last = first + len(data[start:end].translate(None, _CONTINUATION))
         kind = AliasKind.URL if in_url(data, start, end) else alias.kind
         yield Mention(framework, alias.text, kind.value, first, last, page)
+
+
+class _ExpressionSet:
+    """Some expressions of which one pass over a text finds those that can occur."""
+
+    def __init__(self, expressions: Mapping[int, str]) -> None:
+        self._indexes = tuple(expressions)
+        self._compiled = _compile_set(expressions.values())
+
+    def occurring(self, piece: bytes) -> Iterable[int]:
+        """Return the indexes of the expressions that can occur."""
+        found = self._compiled.Match(piece) if self._compiled else None
+        if not found:
+            return self._indexes
+        if len(found) == 1:
+            return ()
+        last = len(self._indexes)
+        return [self._indexes[place] for place in found if place < last]
 
 
 def _compile_set(expressions: Iterable[str]) -> Any:

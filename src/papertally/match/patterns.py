@@ -5,7 +5,7 @@ it must not be able to stop a run.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,9 @@ from papertally.match.lexicon import Alias, BoundaryRule
 from papertally.match.searched_text import SearchedText
 from papertally.match.time_limit import check_time
 from papertally.match.word_index import MIN_LETTERS, letters_in
+
+Stretch = tuple[int, int]
+"""The start and end of a part of a text."""
 
 _MAX_INSTRUCTIONS = 6000
 """Size of one compiled expression. The time per text grows with it, so a larger one is refused."""
@@ -201,15 +204,22 @@ class CompiledAlias:
             alias.text.isascii() and not alias.has_context,
         )
 
-    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the name from left to right, without overlap or empty ones."""
+    def spans(self, data: bytes, stretches: Iterable[Stretch]) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the name from left to right, without overlap or empty ones.
+
+        Those outside some stretches of pages may be left out.
+        """
         if self.alias.rule == BoundaryRule.REGEX:
             found = _find_in_blocks(self.name, data)
         elif self.letters and isinstance(data, SearchedText) and data.letters:
             found = find_by_letters(self.name, data, self.alias, self.letters)
         else:
             group = int(_is_single(self.alias))  # see `_search_pattern`
-            found = (match.span(group) for match in self.name.finditer(data))
+            found = (
+                match.span(group)
+                for stretch in stretches
+                for match in self.name.finditer(data, *stretch)
+            )
         end = 0
         for first, last in found:
             if end <= first < last:
