@@ -151,7 +151,7 @@ def test_a_cluster_finds_what_one_machine_does_and_bad_documents_cost_only_thems
     bucket = fill_bucket(s3, folder)
     for deed in ("die", "loop", "eat"):
         s3.pipe_file(f"{bucket}/iclr/2019/0-{deed}.pdf", f"{SIGN} {deed} ".encode())
-    limits = ("--timeout", 8, "--memory", "256M", "--shard-size", count // 6)
+    limits = ("--timeout", 8, "--memory", "256M", "--shard-size", max(6, count // 4))
     with distributed.Client(cluster) as client:
         place = os.environ["PYTHONPATH"]
         client.run(lambda: os.environ.update(PYTHONPATH=place))
