@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,11 +151,9 @@ def run(
     todo = sorted([*missing, *repeated])
     console.info(f"{_size_of(manifest)}; {len(todo):,} to do")
     work = ShardOptions(settings.extraction, rules, running.keep_texts, again)
-    progress = console.progress()
-    if running.dask and todo:
-        counts = engine.run_on_dask(running.dask, store, manifest, todo, work, progress)
-    else:
-        counts = engine.run_here(store, manifest, todo, work, progress)
+    on_dask = partial(engine.run_on_dask, running.dask)
+    do = on_dask if running.dask and todo else engine.run_here
+    counts = do(store, manifest, todo, work, console.progress())
     _report(counts, len(todo), console)
     pipeline.check_outcomes(counts, settings.max_failures)
 
@@ -184,25 +183,9 @@ def _extended(
 
     Raises `UsageError` if there are none, and `TemporaryError` if share 1 has to run before.
     """
-    from papertally.fetch.names import format_count
-    from papertally.scale.listing import DocumentLister
-    from papertally.scale.storage import printable_url
-
     manifest = known
     if running.input_ and share.number <= 1:
-        listing = DocumentLister(running.input_, running.given_year())
-        found = console.progress().track(listing, "list")
-        longer = known.extended(found, running.shard_size)
-        if others := sorted(listing.others):
-            left_out, first = format_count(len(others), "file"), printable_url(others[0])
-            more = ", ..." if len(others) > 1 else ""
-            console.info(f"{left_out} left out, no PDF, text, tar or zip: {first}{more}")
-        if longer.elsewhere:
-            known_ones = format_count(longer.elsewhere, "document")
-            console.warn(
-                f"{known_ones} listed in another venue or year than before, which the manifest "
-                "keeps: name another --out to change it"
-            )
+        longer = _with_listed(known, running, console)
         if len(longer.table) > len(known.table):
             manifest = longer
     if manifest.shards:
@@ -210,6 +193,28 @@ def _extended(
     if share.number > 1:
         raise TemporaryError("there is no manifest yet, which share 1 makes: run again after it")
     raise UsageError("there are no documents: name some with --input, or folders that have some")
+
+
+def _with_listed(known: "ShardManifest", running: RunOptions, console: Console) -> "ShardManifest":
+    """Return the manifest with what the input lists, and print what of that it does not take."""
+    from papertally.fetch.names import format_count
+    from papertally.scale.listing import DocumentLister
+    from papertally.scale.storage import printable_url
+
+    listing = DocumentLister(running.input_, running.given_year())
+    found = console.progress().track(listing, "list")
+    longer = known.extended(found, running.shard_size)
+    if others := sorted(listing.others):
+        left_out, first = format_count(len(others), "file"), printable_url(others[0])
+        more = ", ..." if len(others) > 1 else ""
+        console.info(f"{left_out} left out, no PDF, text, tar or zip: {first}{more}")
+    if longer.elsewhere:
+        known_ones = format_count(longer.elsewhere, "document")
+        console.warn(
+            f"{known_ones} listed in another venue or year than before, which the manifest "
+            "keeps: name another --out to change it"
+        )
+    return longer
 
 
 def _size_of(manifest: "ShardManifest") -> str:
