@@ -44,21 +44,25 @@ def new_files(folder: Path, gone: Iterable[str]) -> Iterator[Callable[[str], IO[
             folder.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(folder)
             yield create
-            for stream in written.values():
-                stream.flush()
-                os.fsync(stream.fileno())
-            manifest = written.pop(MANIFEST, None)
-            for name, stream in written.items():
-                Path(stream.name).replace(folder / name)
-            for name in gone:
-                if (folder / name).is_file():
-                    (folder / name).unlink(missing_ok=True)
-            if manifest:
-                Path(manifest.name).replace(folder / MANIFEST)
+            _put_in_place(folder, written, gone)
     except OSError as error:
         raise full_disk(error, folder) or UsageError(
             f"the folder {folder} cannot be written ({error.strerror}): name another folder"
         ) from None
+
+
+def _put_in_place(folder: Path, written: dict[str, IO[bytes]], gone: Iterable[str]) -> None:
+    for stream in written.values():
+        stream.flush()
+        os.fsync(stream.fileno())
+    manifest = written.pop(MANIFEST, None)
+    for name, stream in written.items():
+        Path(stream.name).replace(folder / name)
+    for name in gone:
+        if (folder / name).is_file():
+            (folder / name).unlink(missing_ok=True)
+    if manifest:
+        Path(manifest.name).replace(folder / MANIFEST)
 
 
 def _remove_leftovers(folder: Path) -> None:
