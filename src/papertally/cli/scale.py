@@ -324,6 +324,7 @@ def _add_parts(
     complete: bool,
 ) -> int:  # fmt: skip
     """Add the documents to a workspace; return how many of them have not been read."""
+    from papertally.fetch.names import format_count
     from papertally.scale.into_workspace import add_parts, require_texts
 
     require_texts(store, manifest)
@@ -337,9 +338,10 @@ def _add_parts(
             console.print_all(result.warnings, console.warn)
             new, changed = new + result.new, changed + result.changed
             missing += of_year
+    documents = format_count(len(manifest.table), "document")
+    venue = min((venue for venue, _, _ in manifest.years()), default="")
     console.info(
-        f"{len(manifest.table):,} documents, {new:,} of them new and {changed:,} changed: see "
-        f"`papertally report --workspace {settings.workspace} "
-        f"{min((venue for venue, _, _ in manifest.years()), default='')}`"
+        f"{documents}, {new:,} new and {changed:,} changed: see `papertally report {venue} "
+        f"--workspace {settings.workspace}`"
     )
     return missing
