@@ -52,8 +52,10 @@ def column_values(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
 def pack(table: pa.Table, facts: Mapping[str, str] | None = None) -> bytes:
     """Return a table as a Parquet file; `facts` are kept in it."""
     out = io.BytesIO()
+    # what is written as one group lies in memory as a whole when any row of it is read
+    rows = _FEW_ROWS if table.schema.equals(TEXTS_SCHEMA) else _MAX_ROWS
     parquet.write_table(
-        table.replace_schema_metadata(facts), out, compression="zstd", row_group_size=_MAX_ROWS
+        table.replace_schema_metadata(facts), out, compression="zstd", row_group_size=rows
     )
     return out.getvalue()
 
@@ -69,8 +71,10 @@ def open_parquet(data: bytes) -> parquet.ParquetFile:
         raise ValueError(str(error)) from None
 
 
-def read_batches(opened: parquet.ParquetFile, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of some columns, of texts and numbers, in batches.
+def read_batches(
+    opened: parquet.ParquetFile, names: Sequence[str], rows: int = _MAX_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of some columns, of texts and numbers, in batches of so many.
 
     Raises `ValueError` and the like if there are others, or more than can be meant.
     """
@@ -81,7 +85,7 @@ def read_batches(opened: parquet.ParquetFile, names: Sequence[str]) -> Iterator[
             raise ValueError(f"its column {name} holds neither texts nor numbers")
     total = 0
     try:
-        for batch in opened.iter_batches(_MAX_ROWS, columns=list(names)):
+        for batch in opened.iter_batches(rows, columns=list(names)):
             total += sum(map(_bytes_of, batch.columns))
             if total > _MAX_BYTES:
                 raise ValueError(f"it unpacks to more than {_MAX_BYTES >> 30} GiB")
@@ -130,15 +134,11 @@ def unpacked_rows(data: bytes, schema: pa.Schema) -> Iterator[tuple[Any, ...]]:
 
     Raises `ValueError` and the like if it has another form.
     """
-    try:
-        file = parquet.ParquetFile(io.BytesIO(data))
-        for batch in file.iter_batches(batch_size=_FEW_ROWS, columns=schema.names):
-            table = pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-            if any(column.null_count for column in table.columns):
-                raise ValueError("cells of it are empty")
-            yield from column_values(table, *schema.names)
-    except OSError as error:  # so Arrow calls some kinds of damage
-        raise ValueError(str(error)) from None
+    for batch in read_batches(open_parquet(data), schema.names, _FEW_ROWS):
+        table = pa.Table.from_batches([batch]).cast(schema)
+        if any(column.null_count for column in table.columns):
+            raise ValueError("cells of it are empty")
+        yield from column_values(table, *schema.names)
 
 
 def fact(table: pa.Table, name: str) -> str:
