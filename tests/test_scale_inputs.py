@@ -1,5 +1,6 @@
 """What `scale run` reads: archives, lists, the web, and what is wrong with them."""
 
+import gzip
 import io
 import os
 import re
@@ -248,6 +249,49 @@ def test_documents_on_the_web_are_read_and_a_host_that_is_away_stops_the_run(
     assert found == {"pytorch": 1, "keras": 2}
     for path in (*(tmp_path / "out" / "ledger").iterdir(), *(tmp_path / "collected").iterdir()):
         assert b"hunter2" not in path.read_bytes()
+
+
+def test_hosts_that_send_too_much_or_only_a_part_cost_only_their_documents(
+    run: Run,
+    scale: Callable[..., Result],
+    host: StaticHost,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("papertally.scale.fetching.MAX_BYTES", 1 << 20)
+    text = f"{FILLER * 99}\nWe use Keras.".encode()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("a.txt"), io.BytesIO())
+
+    def send_endlessly(handler: StaticHandler) -> None:
+        handler.send(b"", Content_Length=None)
+        while True:
+            handler.wfile.write(bytes(1 << 20))
+
+    def send_bomb(handler: StaticHandler) -> None:
+        handler.send(gzip.compress(bytes(1 << 25)), Content_Encoding="gzip")
+
+    host.files |= {
+        "/long.txt": lambda handler: handler.send(text, Content_Length=None),
+        "/part.txt": lambda handler: handler.send(text, 206, Content_Range="bytes 0-9/999999"),
+        "/endless.txt": send_endlessly,
+        "/bomb.txt": send_bomb,
+        "/away.txt": lambda handler: handler.send(b"", 302, Location="http://10.0.0.1/"),
+        "/whole.tar": packed.getvalue(),
+        "/endless.csv": send_endlessly,
+    }
+    ends = {"long": "ok", "part": "not-fetched", "endless": "unreadable", "bomb": "unreadable",
+            "away": "not-fetched"}  # fmt: skip
+    lines = [f"{host.url}/{name}.txt,own,2020" for name in ends]
+    host.files["/list.csv"] = "\n".join(["url,venue,year", *lines]).encode()
+    done = scale("--input", f"{host.url}/list.csv", *ONE_SHARD)
+    assert done.code == 0, done.err
+    assert collected(run, tmp_path) == (ends, {"keras": 1})
+    monkeypatch.setattr("papertally.scale.listing._MAX_LIST", 1 << 20)
+    for name in ("whole.tar", "endless.csv"):
+        refused = scale("--input", f"{host.url}/{name}", "--venue", "own", "--year", 2020)
+        assert (refused.code, is_error_line(refused.err)) == (2, True), refused
 
 
 def test_a_document_that_is_long_in_coming_makes_no_other_one_late(

@@ -23,8 +23,11 @@ from papertally.scale.storage import (
     connect,
     errors_of,
     full_url,
+    is_web,
+    leads_here,
     open_file,
     printable_url,
+    read_range,
     refuse_damaged,
 )
 from papertally.scale.tables import open_parquet, read_batches
@@ -36,7 +39,7 @@ _LIST_BLOCK = 1 << 22
 _NEEDED = ("url", "venue", "year")
 _LIST_COLUMNS = (*_NEEDED, "id", "member", "offset", "size")
 _MAX_NUMBER, _MAX_URL = 1 << 62, 1 << 13
-_MAX_ROW, _MAX_PARQUET = 1 << 20, 1 << 30
+_MAX_ROW, _MAX_LIST = 1 << 20, 1 << 29
 """Letters of a row of a CSV list, and bytes of a list that is read as a whole."""
 _THREADS = 16
 """Archives that are listed side by side: of a tar, each header is a request to an object store."""
@@ -180,7 +183,7 @@ def _zip_members(file: Any) -> Iterator[tuple[str, int, int]]:
 def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterator[DocumentRef]:
     """Yield what the rows of a list name. Raises `UsageError` with the first one that is wrong."""
     number = 0
-    with errors_of(url), refuse_damaged(url, _MEND), open_file(system, path, _LIST_BLOCK) as file:
+    with errors_of(url), refuse_damaged(url, _MEND), _open_list(system, path) as file:
         for number, row in enumerate(_rows(file, suffix_of(url)), 1):
             try:
                 document = _listed(row)
@@ -189,7 +192,7 @@ def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterat
                     f"{printable_url(url)}: row {number} has no url, venue or year that can be "
                     "used, or another wrong cell"
                 ) from None
-            if document.url.startswith("file://") and not url.startswith("file://"):
+            if leads_here(url, document.url):
                 raise UsageError(
                     f"{printable_url(url)}: row {number} names a file of this machine, which a "
                     "list from elsewhere may not do"
@@ -199,13 +202,22 @@ def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterat
         raise UsageError(f"{printable_url(url)} lists nothing")
 
 
+def _open_list(system: fsspec.AbstractFileSystem, path: str) -> Any:
+    if not is_web(system):
+        return open_file(system, path, _LIST_BLOCK)
+    data = read_range(system, path, 0, _MAX_LIST + 1)  # hosts may send without an end
+    if len(data) > _MAX_LIST:
+        raise ValueError(f"larger than {_MAX_LIST >> 20} MiB")
+    return io.BytesIO(data)
+
+
 def _rows(file: Any, suffix: str) -> Iterator[dict[str, Any]]:
     if suffix == ".csv":
         yield from _csv_rows(io.TextIOWrapper(file, "utf-8-sig", newline=""))
         return
-    data = file.read(_MAX_PARQUET + 1)
-    if len(data) > _MAX_PARQUET:
-        raise ValueError(f"larger than {_MAX_PARQUET >> 20} MiB")
+    data = file.read(_MAX_LIST + 1)
+    if len(data) > _MAX_LIST:
+        raise ValueError(f"larger than {_MAX_LIST >> 20} MiB")
     opened = open_parquet(data)
     found = opened.schema_arrow.names
     wanted = [name for name in _LIST_COLUMNS if name in (*_NEEDED, *found)]

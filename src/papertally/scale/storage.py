@@ -25,9 +25,12 @@ from papertally.store.disk import TOO_MANY_FILES, full_disk
 
 _SCHEMES = ("file", "s3", "gs", "https", "http")
 _LOCAL = "file://"
+_WEB = "papertally-web"
+fsspec.register_implementation(_WEB, "papertally.scale.web.WebFiles")
 _KEYS = re.compile(r"Credential|Token|Refresh")
 """In the names of the exceptions with which cloud libraries say that keys are absent or wrong."""
-_NOT_ALLOWED, _GONE = (401, 403), (404, 410)
+_NOT_ALLOWED, GONE = (401, 403), (404, 410)
+"""Statuses of answers."""
 _SECRETS = re.compile(r"(?<=://)[^/@\s]*@|(?<=[\w/])\?[^\s'\"<>)]*=[^\s'\"<>)]*")
 """What may hold a secret in a URL: its user, and what stands behind the `?` of a signed one."""
 _MAX_REASON = 200
@@ -63,7 +66,9 @@ def _own_error(url: str, error: Exception) -> Exception:
     shown, is_local = printable_url(url), url.startswith(_LOCAL)
     cause = error.__cause__
     if url.startswith("http") and isinstance(cause, Exception):  # to fsspec each error is a 404
-        error = cause if getattr(cause, "status", 0) not in _GONE else error
+        error = cause if getattr(cause, "status", 0) not in GONE else error
+    if isinstance(error, PapertallyError):
+        return error
     if isinstance(error, FileNotFoundError):
         hint = "" if is_local else "; a bucket has to be there before it is used"
         return UsageError(f"{shown}: nothing is there{hint}")
@@ -115,7 +120,7 @@ def connect(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
             "name, or http:// on this machine"
         )
     try:
-        system = fsspec.filesystem(scheme)
+        system = fsspec.filesystem(_WEB if scheme in ("https", "http") else scheme)
     except ImportError as error:
         raise UsageError(f"{printable_url(url)}: {reason_of(error)}") from None
     return system, str(system._strip_protocol(url))
@@ -139,10 +144,8 @@ def open_file(system: fsspec.AbstractFileSystem, path: str, block: int = HEADER_
 def read_range(system: fsspec.AbstractFileSystem, path: str, start: int, length: int) -> bytes:
     """Return bytes of a file: fewer than `length` if it ends before."""
     _refuse_pipes(system, path)
-    if "https" in system.protocol:  # a host may answer with all of the file, whatever was asked
-        with system.open(path, "rb", block_size=length if start else None) as file:
-            file.seek(start)
-            return bytes(file.read(length))
+    if is_web(system):  # not every host sends parts of files
+        return bytes(system.cat_file(path, start=start or None, end=start + length))
     try:
         return bytes(system.cat_file(path, start=start, end=start + length))
     except Exception:
@@ -155,6 +158,18 @@ def _refuse_pipes(system: fsspec.AbstractFileSystem, path: str) -> None:
     """Raise `UsageError` for a pipe or device of this machine: it would never end."""
     if isinstance(system, LocalFileSystem) and Path(path).exists() and not Path(path).is_file():
         raise UsageError(f"{printable_url(f'{_LOCAL}{path}')} cannot be used: it is no file")
+
+
+def is_web(system: fsspec.AbstractFileSystem) -> bool:
+    """Return whether files of a system come from the web."""
+    return "https" in system.protocol
+
+
+def leads_here(source: str, url: str) -> bool:
+    """Return whether a source elsewhere names a file of this machine, or what it alone reaches."""
+    if url.startswith(_LOCAL):
+        return not source.startswith(_LOCAL)
+    return url.startswith("http://") and not source.startswith((_LOCAL, "http://"))
 
 
 def digest_of(data: bytes | None) -> str:
@@ -170,7 +185,7 @@ class Store:
         with errors_of(url):
             self.url = full_url(url).rstrip("/")
             self._system, self._root = connect(self.url)
-        if "https" in self._system.protocol:
+        if is_web(self._system):
             raise UsageError(f"{printable_url(url)}: papertally writes to file://, s3:// and gs://")
 
     def names(self, folder: str) -> set[str]:
