@@ -153,8 +153,10 @@ def test_damaged_inputs_are_named_in_one_line(
         assert name in refused.err
         assert "hunter2" not in refused.err
     assert not (tmp_path / "out").exists()
-    for url in ("/nowhere", "ftp://a/b", "http://example.org/a.pdf", "https://u:hunter2@a.org/"):
-        refused = scale("--input", url)
+    urls = ("/nowhere", "ftp://a/b", "http://example.org/a.pdf", "https://u:hunter2@a.org/",
+            "s3://key:hunter2@b/c", "s3://key:a/hunter2+b@b/c")  # fmt: skip
+    for words in [*(("--input", url) for url in urls), ("--out", urls[-1])]:
+        refused = scale(*words)
         assert (refused.code, is_error_line(refused.err)) == (2, True), refused
         assert "hunter2" not in refused.err
     assert scale("--input", papers / "iclr" / "2019" / "x.docx").code == 2
@@ -224,16 +226,20 @@ def test_documents_on_the_web_are_read_and_a_host_that_is_away_stops_the_run(
         else:
             handler.send(packed, Accept_Ranges="bytes")
 
-    listed = [("pdf/2301.00001", (year / "a.pdf").read_bytes()), ("some.tar", send_range)]
+    listed = [
+        ("pdf/2301.00001", (year / "a.pdf").read_bytes()),
+        ("some.tar", send_range),
+        ("signed-.txt?token=x.y/hunter2", (year / "c.txt").read_bytes()),
+    ]
     host.files |= {f"/{name}": content for name, content in listed}
     lines = [f"{host.url}/{name},iclr,2019" for name, _ in listed]
-    lines.append(f"{host.url}/gone.pdf?signature=hunter2,iclr,2020")
+    lines.append(f"{host.url}/gone-?hunter2,iclr,2020")
     text = "\n".join(["url,venue,year", *lines])
     host.files["/list.csv"] = text.encode()
     host.files["/local.csv"] = f"url,venue,year\nfile://{year}/b.txt,iclr,2019".encode()
     refused = scale("--input", f"{host.url}/local.csv")
     assert (refused.code, is_error_line(refused.err)) == (2, True), refused
-    assert scale("--input", f"{host.url}/list.csv", "--shard", "0/1").code == 0
+    assert scale("--input", f"{host.url}/list.csv", "--shard", "0/1", *ONE_SHARD).code == 0
 
     for name, _ in listed:
         del host.files[f"/{name}"]
@@ -245,8 +251,9 @@ def test_documents_on_the_web_are_read_and_a_host_that_is_away_stops_the_run(
     done = scale()
     assert done.code == 0, done.err
     ended, found = collected(run, tmp_path)
-    assert ended == {"2301": "ok", "b": "ok", "c": "ok", "gone": "not-fetched"}
-    assert found == {"pytorch": 1, "keras": 2}
+    ends = {"2301.00001": "ok", "b": "ok", "c": "ok", "signed-": "ok", "gone-": "not-fetched"}
+    assert ended == ends
+    assert found == {"pytorch": 1, "keras": 3}
     for path in (*(tmp_path / "out" / "ledger").iterdir(), *(tmp_path / "collected").iterdir()):
         assert b"hunter2" not in path.read_bytes()
 

@@ -163,6 +163,7 @@ def _read_manifest(store: "Store", rules: "Lexicon") -> "ShardManifest":
     from papertally import snapshot_loader
     from papertally.report.folder import describe_lexicon
     from papertally.scale.manifest import ShardManifest
+    from papertally.scale.storage import printable_url
 
     manifest = ShardManifest.read(store)
     if manifest is None:
@@ -170,8 +171,8 @@ def _read_manifest(store: "Store", rules: "Lexicon") -> "ShardManifest":
         return ShardManifest.empty(rules.fingerprint, described)
     if manifest.fingerprint != rules.fingerprint:
         raise UsageError(
-            f"{store.url} was begun with other rules: use the --lexicon and the version of "
-            "papertally of its first run, or name another --out"
+            f"{printable_url(store.url)} was begun with other rules: use the --lexicon and the "
+            "version of papertally of its first run, or name another --out"
         )
     return manifest
 
@@ -295,13 +296,13 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
     from papertally.fetch.names import format_count
     from papertally.scale.collect import collect as collect_parts
     from papertally.scale.manifest import ShardManifest
-    from papertally.scale.storage import Store
+    from papertally.scale.storage import Store, printable_url
     from papertally.store.connection import DATABASE
 
     console, store = shared.console(), Store(out)
     manifest = ShardManifest.read(store)
     if manifest is None:
-        raise UsageError(f"{out} has no manifest: `papertally scale run` makes it")
+        raise UsageError(f"{printable_url(out)} has no manifest: `papertally scale run` makes it")
     settings = shared.settings()
     if into.absolute() == settings.workspace or (into / DATABASE).exists():
         settings = replace(settings, workspace=into.absolute())

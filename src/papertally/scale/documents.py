@@ -18,6 +18,9 @@ MAX_BYTES = 256 << 20
 """Of a document."""
 _YEAR = re.compile(r"[0-9]{4}")
 _MAX_ID = 200
+_WEB = ("https://", "http://")
+_AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
+_ID_PARAMETER, _DIGIT = re.compile(r"[?&]id=([^&#/]+)"), re.compile(r"[0-9]")
 
 
 class DocumentRef(NamedTuple):
@@ -79,9 +82,20 @@ def _years_in(path: str) -> Iterator[tuple[str, int]]:
 
 def suffix_of(path: str) -> str:
     """Return the ending of a name, in lower case."""
+    path = without_query(path)
     return os.path.splitext(path)[1].lower()  # noqa: PTH122 - a million times, so it is to be quick
+
+
+def without_query(url: str) -> str:
+    """Return a web address without what stands behind its path, which may be a secret."""
+    return _AFTER_PATH.sub("", url) if url.startswith(_WEB) else url
 
 
 def make_id(name: str) -> str:
     """Return the id of a document with a name: its stem, printable and not too long."""
+    if name.startswith(_WEB):
+        given = _ID_PARAMETER.search(name)
+        name = f"?id={given[1]}" if given else without_query(name)
+    if _DIGIT.search(suffix_of(name)):  # as arXiv's addresses end
+        name += ".pdf"
     return id_from_name(name)[:_MAX_ID]

@@ -18,7 +18,14 @@ from papertally.errors import UsageError
 from papertally.fetch.local.archives import BoundedStream, BoundedZipFile, check_end
 from papertally.fetch.names import DOCUMENT_KINDS, is_resource_fork
 from papertally.models import FIRST_YEAR, LAST_YEAR
-from papertally.scale.documents import ARCHIVES, DocumentRef, GivenYear, make_id, suffix_of
+from papertally.scale.documents import (
+    ARCHIVES,
+    DocumentRef,
+    GivenYear,
+    make_id,
+    suffix_of,
+    without_query,
+)
 from papertally.scale.storage import (
     connect,
     errors_of,
@@ -121,12 +128,13 @@ class DocumentLister:
             raise UsageError(f"the name of {printable_url(url)} is not UTF-8: rename it") from None
         if suffix_of(url) in ARCHIVES:
             return DocumentRef("", url, "", 0, size, *self._origin)
-        return DocumentRef(make_id(url), url, "", 0, size, *self._origin.of(url))
+        return DocumentRef(make_id(url), url, "", 0, size, *self._origin.of(without_query(url)))
 
     def _members(self, archive: DocumentRef) -> list[DocumentRef]:
         """Return the documents in an archive. Raises `UsageError` and `ServiceError`."""
         system, path = connect(archive.url)
         origin, found = GivenYear(archive.venue, archive.year), []
+        place_of_archive = without_query(archive.url)
         read = _tar_members if suffix_of(archive.url) == ".tar" else _zip_members
         with (
             errors_of(archive.url),
@@ -138,12 +146,12 @@ class DocumentLister:
                     break
                 name = raw_name.encode("utf-8", "replace").decode()
                 if suffix_of(name) in DOCUMENT_KINDS and not is_resource_fork(name):
-                    place = origin.of(f"{archive.url}/{name}")
+                    place = origin.of(f"{place_of_archive}/{name}")
                     found.append(
                         DocumentRef(make_id(name), archive.url, name, offset, size, *place)
                     )
                 else:
-                    self.others.append(f"{archive.url}/{name}")
+                    self.others.append(f"{place_of_archive}/{name}")
         return found
 
 

@@ -24,6 +24,7 @@ from papertally.settings import is_web_address
 from papertally.store.disk import TOO_MANY_FILES, full_disk
 
 _SCHEMES = ("file", "s3", "gs", "https", "http")
+_BUCKET = re.compile(r"[^@:\s]+|arn:[\w:-]+")
 _LOCAL = "file://"
 _WEB = "papertally-web"
 fsspec.register_implementation(_WEB, "papertally.scale.web.WebFiles")
@@ -31,8 +32,11 @@ _KEYS = re.compile(r"Credential|Token|Refresh")
 """In the names of the exceptions with which cloud libraries say that keys are absent or wrong."""
 _NOT_ALLOWED, GONE = (401, 403), (404, 410)
 """Statuses of answers."""
-_SECRETS = re.compile(r"(?<=://)[^/@\s]*@|(?<=[\w/])\?[^\s'\"<>)]*=[^\s'\"<>)]*")
-"""What may hold a secret in a URL: its user, and what stands behind the `?` of a signed one."""
+_USER = re.compile(r"(?<=://)[^/@\s]*@")
+_SIGNATURE = re.compile(r"^((?!file:|s3:|gs:)\w+://[^?#]*)[?#].*", re.DOTALL)
+"""What stands behind the `?` of a URL may be a secret."""
+_SIGNATURES = re.compile(r"(://[^\s?#]*)[?#]\S*|((?<=[\w/]))\?\S*=\S*")
+"""The same in a text."""
 _MAX_REASON = 200
 READERS = 8
 """Parts that are read side by side: each waits for the store most of its time."""
@@ -41,14 +45,14 @@ HEADER_BYTES = 4096
 
 
 def printable_url(url: str) -> str:
-    """Return a URL, or a text with URLs, in one line, without passwords and signatures."""
-    return clean_name(_SECRETS.sub("...", url))
+    """Return a URL in one line, without its user and its signature."""
+    return clean_name(_SIGNATURE.sub(r"\1...", _USER.sub("...", url)))
 
 
 def reason_of(error: BaseException) -> str:
-    """Return why something failed, in a line."""
+    """Return why something failed, in a line without secrets."""
     text = " ".join(str(error).split()) or type(error).__name__
-    return printable_url(text)[:_MAX_REASON]
+    return clean_name(_SIGNATURES.sub(r"\1...", _USER.sub("...", text)))[:_MAX_REASON]
 
 
 @contextmanager
@@ -118,6 +122,12 @@ def connect(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
         raise UsageError(
             f"{printable_url(url)} is not an address that papertally asks: https:// without a user "
             "name, or http:// on this machine"
+        )
+    bucket = url.removeprefix(f"{scheme}://").partition("/")[0]
+    if scheme in ("s3", "gs") and not _BUCKET.fullmatch(bucket):
+        raise UsageError(
+            f"a URL of {scheme}:// names no bucket as there may be: keys do not belong there, they "
+            "are taken from the environment"
         )
     try:
         system = fsspec.filesystem(_WEB if scheme in ("https", "http") else scheme)
