@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure manifest and `scale collect` of a million invented documents in 4,000 shards.
+"""Measure manifest, `scale collect` and `report` of a million invented documents in 4,000 shards.
 
 Prints seconds of wall clock and processor, and the peak of memory, of each command. Nothing is read
 or matched: the parts are written with invented counts.
@@ -61,9 +61,13 @@ def write_parts(out: Path) -> None:
         write_part(store, shard, ShardTables(ledger, findings, None), manifest.fingerprint)
 
 
+def _is_failed(document: DocumentRef) -> bool:
+    return document.offset % 97 < FAILED * 97
+
+
 def _row(document: DocumentRef) -> object:
     number = document.offset % 97
-    if number < FAILED * 97:
+    if _is_failed(document):
         text = ExtractedText(Outcome.TIMEOUT, "not read within 60 seconds")
     else:
         letters = 40_000 + document.size % 20_011
@@ -72,7 +76,7 @@ def _row(document: DocumentRef) -> object:
 
 
 def _findings(document: DocumentRef, frameworks: list[str], chance: Random) -> Iterator[PaperRow]:
-    count = int(FINDINGS + chance.random())
+    count = 0 if _is_failed(document) else int(FINDINGS + chance.random())
     year = VenueYear(document.venue, document.year)
     for framework in chance.sample(frameworks, count):
         mentions = chance.randrange(9)
@@ -90,18 +94,19 @@ def main() -> None:
         bench = Bench(Path(folder), os.environ, rounds=1)
 
         def measure(name: str, *words: object) -> None:
-            spent = bench.run(sys.executable, "-m", "papertally", "scale", *words)
+            spent = bench.run(sys.executable, "-m", "papertally", *words)
             taken = f"{spent.clock:.1f} s, {spent.processor:.1f} s of processor"
             print(f"{name}: {taken}, {spent.megabytes / 1024:.2f} GB at most", flush=True)
 
         listed, out, into = (Path(folder, name) for name in ("list.parquet", "out", "collected"))
         apart(list_documents, listed, given.documents)
-        run = ("run", "--out", out, "--shard", "0/1")
+        run = ("scale", "run", "--out", out, "--shard", "0/1")
         measure("manifest", *run, "--input", listed)
         measure("the same input again", *run, "--input", listed)
         apart(write_parts, out)
         measure("plan", *run[:-1], "1/1", "--dry-run")
-        measure("collect", "collect", "--out", out, "--into", into)
+        measure("collect", "scale", "collect", "--out", out, "--into", into)
+        measure("report", "report", "--from", into)
         for path in (out / "manifest.parquet", *sorted(into.iterdir())):
             print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
 

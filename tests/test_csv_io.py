@@ -41,7 +41,7 @@ def written(*rows: tuple[str, str]) -> str:
 def test_any_text_comes_back_as_it_was(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(written(*rows).encode())
-    assert read_csv(path, TEXT) == rows
+    assert list(read_csv(path, TEXT)) == rows
 
 
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe() -> None:
@@ -80,7 +80,7 @@ def test_ids_and_harmless_texts_stay_as_they_are() -> None:
 @pytest.mark.parametrize("text", ["'=1", "''+1", "'-a", "a;'=1", "a; '+1", "a\t''@b"])
 def test_a_text_with_an_apostrophe_of_its_own_keeps_it(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.csv").write_text(written((text, "")), encoding="utf-8")
-    assert read_csv(tmp_path / "x.csv", TEXT) == [(text, "")]
+    assert list(read_csv(tmp_path / "x.csv", TEXT)) == [(text, "")]
 
 
 def test_numbers_are_plain_shares_have_six_decimals_and_flags_are_words() -> None:
@@ -100,7 +100,7 @@ def test_an_empty_table_is_its_header() -> None:
 
 def test_words_such_as_na_are_texts(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,text\nNA,null\nnan,None\n", encoding="utf-8")
-    assert read_csv(tmp_path / "x.csv", TEXT) == [("NA", "null"), ("nan", "None")]
+    assert list(read_csv(tmp_path / "x.csv", TEXT)) == [("NA", "null"), ("nan", "None")]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,24 @@ def test_a_cell_of_the_wrong_type_is_refused(tmp_path: Path, column: int, cell: 
         f"text,day,count,share,flag\n{','.join(row)}\n", encoding="utf-8"
     )
     with pytest.raises(UsageError, match="is no table of papertally"):
-        read_csv(tmp_path / "x.csv", TYPES)
+        list(read_csv(tmp_path / "x.csv", TYPES))
+
+
+def test_long_tables_are_read_a_few_rows_at_a_time_and_have_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, rows = tmp_path / "x.csv", [(f"text {number}", "'same") for number in range(50)]
+    path.write_text(to_csv(rows, TEXT), encoding="utf-8")
+    for cells in (1, 7, 100):
+        monkeypatch.setattr("papertally.report.csv_io._CELLS_AT_A_TIME", cells)
+        assert list(read_csv(path, TEXT)) == rows
+    monkeypatch.setattr("papertally.report.csv_io._MAX_CELLS", 100)
+    with pytest.raises(UsageError, match="more than 100 cells"):
+        list(read_csv(path, TEXT))
+    path.write_text(f"{path.read_text()}one\n")
+    monkeypatch.undo()
+    with pytest.raises(UsageError, match="row 52 has 1 cells, not 2"):
+        list(read_csv(path, TEXT))
 
 
 def test_formulas_in_names_and_titles_are_guarded_and_come_back(run: Run, tmp_path: Path) -> None:

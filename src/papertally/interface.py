@@ -74,7 +74,7 @@ class SavedReport:
         queries = [_query_of(snapshot) for snapshot in self._snapshots]
         if queries[0].needs_texts:
             # the findings cannot tell them
-            self._papers = read_csv(folder / "papers.csv", PAPERS)
+            self._papers = list(read_csv(folder / "papers.csv", PAPERS))
         reports = []
         for snapshot, query in zip(self._snapshots, queries, strict=True):
             if self._papers is not None:

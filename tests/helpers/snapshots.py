@@ -141,7 +141,7 @@ def _replace_by_folder(name: str) -> Callable[[Path], None]:
 
 def _lengthen(name: str) -> Callable[[Path], None]:
     """Return a change that makes a file longer than any table, which takes no room on the disk."""
-    return lambda folder: os.truncate(folder / name, 1 << 29)
+    return lambda folder: os.truncate(folder / name, 1 << 30)
 
 
 def _replace_by_device(name: str) -> Callable[[Path], None]:

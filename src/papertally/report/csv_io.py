@@ -4,8 +4,9 @@ import csv
 import errno
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from math import floor, isnan, log10
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ _INTEGER = re.compile(r"(?:-?\d{1,18})?", re.ASCII)
 """At most 18 digits, because 19 may overflow 64 bits, which other tools read into."""
 _SPECIAL = re.compile(r'[",\r\n]')
 """What makes a cell need quotes; Python's csv module does not quote a lone carriage return."""
-_MAX_FILE_BYTES = 256 << 20
-"""Of a table; that of all submissions to ICLR until 2027 has about 40 MB."""
+_MAX_FILE_BYTES = 768 << 20
+"""Of a table; that of all submissions to ICLR until 2027 has about 40 MB, of arXiv 500 MB."""
 _MAX_COLUMNS = 10_000
-_MAX_CELLS = 10_000_000
-"""That is half a million papers; each takes some kilobyte of memory."""
+_MAX_CELLS = 80_000_000
+"""In the columns that are read: four million papers, each of which takes half a kilobyte."""
+_CELLS_AT_A_TIME = 100_000
+"""Cells of all columns that are in memory before they are read."""
 _MAX_CELL = 50_000_000
 """Characters; by default Python's csv module refuses cells of over 131,072."""
 
@@ -85,8 +88,8 @@ def check_regular(path: Path, max_bytes: int = _MAX_FILE_BYTES) -> None:
         raise OSError(errno.EFBIG, f"it is larger than {max_bytes >> 20} MiB", str(path))
 
 
-def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
-    """Read the rows of a table that `to_csv` wrote, with a value for each of `columns`.
+def read_csv(path: Path, columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table that `to_csv` wrote, with a value for each of `columns`.
 
     Empty cells are None but in columns of text. Columns that an earlier version did not write are
     empty. Raises `UsageError` if the file cannot be read, lacks a column or has a wrong cell.
@@ -95,53 +98,54 @@ def read_csv(path: Path, columns: Columns) -> list[tuple[Any, ...]]:
     try:
         check_regular(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            cells_of, count = _read_cells(csv.reader(stream, strict=True), columns)
-        parsed = []
-        for name, column in columns.items():
-            cells = cells_of.get(name, cells_of.get(column.former))
-            parsed.append(_parse(cells or [""] * count, column))
+            yield from _read_rows(csv.reader(stream, strict=True), columns)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, csv.Error) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{path} is no table of papertally: {reason}") from None
-    return list(zip(*parsed, strict=True))
 
 
-def _read_cells(
-    lines: Iterable[list[str]], columns: Columns
-) -> tuple[dict[str, tuple[str, ...]], int]:
-    """Return the cells of each column of a file and the number of its rows.
+def _read_rows(lines: Iterable[list[str]], columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of some columns; raises `ValueError` at the first fault.
 
-    Raises `ValueError` at the first fault, before rows of another form fill the memory.
+    Cells of other columns are in memory for a few rows at a time.
     """
     lines = filter(None, lines)
     header = next(lines, [])
     if len(header) > _MAX_COLUMNS:
         raise ValueError(f"it has more than {_MAX_COLUMNS:,} columns")
+    places = {name: place for place, name in enumerate(header)}
     for name, column in columns.items():
-        if name not in header and column.former not in header and not column.is_later:
+        if name not in places and column.former not in places and not column.is_later:
             raise ValueError(f"it lacks the column {name}")
-    rows = []
-    for number, row in enumerate(lines, start=2):
-        if len(row) != len(header):
-            raise ValueError(f"row {number} has {len(row)} cells, not {len(header)}")
-        if number * len(header) > _MAX_CELLS:
+    size, number = max(1, _CELLS_AT_A_TIME // max(1, len(header))), 1
+    while rows := list(islice(lines, size)):
+        for row_number, row in enumerate(rows, start=number + 1):
+            if len(row) != len(header):
+                raise ValueError(f"row {row_number} has {len(row)} cells, not {len(header)}")
+        number += len(rows)
+        if number * len(columns) > _MAX_CELLS:
             raise ValueError(f"it has more than {_MAX_CELLS:,} cells")
-        rows.append(row)
-    table = zip(*rows, strict=True) if rows else [()] * len(header)
-    return dict(zip(header, table, strict=True)), len(rows)
+        table = list(zip(*rows, strict=True))
+        parsed = []
+        for name, column in columns.items():
+            place = places.get(name, places.get(column.former))
+            parsed.append(_parse([""] * len(rows) if place is None else table[place], column))
+        yield from zip(*parsed, strict=True)
 
 
 def _parse(cells: Sequence[str], column: Column) -> list[Any]:
-    """Return the values of a column's cells; raises `ValueError` with a wrong cell."""
-    if column.type in ("string", "date"):
-        if column.type == "date":
-            _check_dates(set(cells))
-        return [unescape_cell(cell) if "'" in cell else cell for cell in cells]
-    values: dict[str, Any] = {"": None}
+    """Return the values of a column's cells, equal ones once.
+
+    Raises `ValueError` at a wrong one.
+    """
+    is_text = column.type in ("string", "date")
+    if column.type == "date":
+        _check_dates(set(cells))
+    values: dict[str, Any] = {"": "" if is_text else None}
     for cell in set(cells) - {""}:
-        values[cell] = _value(cell, column)
+        values[cell] = unescape_cell(cell) if is_text else _value(cell, column)
     return [values[cell] for cell in cells]
 
 

@@ -8,9 +8,10 @@ cannot see.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from hashlib import sha256
+from hashlib import file_digest
+from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -48,6 +49,7 @@ _MAX_COUNT = 10**15
 _MAX_SOURCE = 100
 """Letters of the name of a listing's source."""
 _VENUE = re.compile(r"[a-z0-9-]+")
+_Row = TypeVar("_Row", LedgerRow, PaperRow)
 
 
 class _ManifestLexicon(msgspec.Struct):
@@ -298,8 +300,13 @@ def _altered_files(folder: Path, manifest: _Manifest) -> Iterator[str]:
     hashes = {described.path: described.hash for described in manifest.resources}
     for name in ("ledger.csv", _findings_file(folder)):
         known = hashes.get(name)
-        if known and known != f"sha256:{sha256((folder / name).read_bytes()).hexdigest()}":
+        if known and known != f"sha256:{_hash_of(folder / name)}":
             yield name
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 class _DamagedError(Exception):
@@ -308,22 +315,24 @@ class _DamagedError(Exception):
 
 def _read_ledger(folder: Path) -> Iterator[LedgerRow]:
     """Yield the rows of ledger.csv; raises `_DamagedError` for the first fault."""
-    rows = [dict(zip(LEDGER, row, strict=True)) for row in read_csv(folder / "ledger.csv", LEDGER)]
     counts = ["number", "pages", "letters"]
-    _check_cells("ledger.csv", rows, [*KEYS, "status", "ledger"], counts)
+    read = map(LedgerRow._make, read_csv(folder / "ledger.csv", LEDGER))
+    rows = list(_checked("ledger.csv", read, [*KEYS, "status", "ledger"], counts))
     allowed = (("status", {*Status}), ("ledger", {*Outcome}), ("revision", {*Revision, ""}))
     for column, known in allowed:
-        for word in sorted({row[column] for row in rows} - known):
+        for word in sorted({getattr(row, column) for row in rows} - known):
             raise _DamagedError(f"ledger.csv has {word!r} in the column {column}")
-    for venue, year in sorted({(row["venue"], row["year"]) for row in rows}):
+    for venue, year in sorted({(row.venue, row.year) for row in rows}):
         if not FIRST_YEAR <= year <= LAST_YEAR or not _VENUE.fullmatch(venue):
             raise _DamagedError(f"ledger.csv names a year {venue} {year}")
-    if len({(row["venue"], row["year"], row["paper"]) for row in rows}) < len(rows):
+    if len({row.key for row in rows}) < len(rows):
         raise _DamagedError("a paper stands twice in ledger.csv")
     for row in rows:
-        row["status"], row["ledger"] = Status(row["status"]), Outcome(row["ledger"])
-        row["revision"] = Revision(row["revision"]) if row["revision"] else None
-        paper = LedgerRow(**row)
+        paper = row._replace(
+            status=Status(row.status),
+            ledger=Outcome(row.ledger),
+            revision=Revision(row.revision) if row.revision else None,
+        )
         if not paper.source and not paper.url and paper.listing_date:
             # folders of an earlier version held OpenReview's listings alone, and no addresses
             paper = paper._replace(url=paper_url(paper.venue, paper.paper, OPENREVIEW))
@@ -335,11 +344,9 @@ def _read_findings(
 ) -> Iterator[PaperRow]:
     """Yield the rows of findings.csv; raises `_DamagedError` for the first fault."""
     name = _findings_file(folder)
-    table = read_csv(folder / name, FINDINGS)
-    rows = [dict(zip(FINDINGS, row, strict=True)) for row in table]
     counts = [column for column, described in FINDINGS.items() if described.unit]
-    _check_cells(name, rows, [*KEYS, "framework", "mentions", "substring"], counts)
-    findings = [PaperRow(**row) for row in rows]
+    read = map(PaperRow._make, read_csv(folder / name, FINDINGS))
+    findings = list(_checked(name, read, [*KEYS, "framework", "mentions", "substring"], counts))
     listed = {row.key: row.ledger == Outcome.OK for row in ledger}
     frameworks = {framework.id for framework in lexicon.frameworks}
     if len({(row.key, row.framework) for row in findings}) < len(findings):
@@ -359,14 +366,16 @@ def _read_findings(
         yield row
 
 
-def _check_cells(
-    name: str, rows: Iterable[dict[str, Any]], required: Iterable[str], counts: Iterable[str]
-) -> None:
-    """Raise `_DamagedError` for a cell that is empty, or that counts less than zero."""
+def _checked(
+    name: str, rows: Iterable[_Row], required: Sequence[str], counts: Sequence[str]
+) -> Iterator[_Row]:
+    """Yield the rows; raises `_DamagedError` for a cell that is empty, or counts less than zero."""
+    needed, counted = attrgetter(*required), attrgetter(*counts)
     for row in rows:
-        for column in required:
-            if row[column] in (None, ""):
+        for column, value in zip(required, needed(row), strict=True):
+            if value is None or value == "":
                 raise _DamagedError(f"a cell of {name} is empty in the column {column}")
-        for column in counts:
-            if (row[column] or 0) < 0:
+        for column, value in zip(counts, counted(row), strict=True):
+            if value is not None and value < 0:
                 raise _DamagedError(f"{name} counts less than nothing in the column {column}")
+        yield row
