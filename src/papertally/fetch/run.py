@@ -227,7 +227,8 @@ def _same_pdfs(workspace: Workspace, year: YearConfig) -> list[str]:
     """Return a line on papers that have one PDF: a site may serve another paper's by mistake."""
     owners = defaultdict[str, set[str]](set)
     for stored in workspace.files.of(year.key):
-        owners[stored.file.sha256].add(stored.paper)
+        if stored.file.sha256:  # of documents that could not be fetched whole it is not known
+            owners[stored.file.sha256].add(stored.paper)
     shared = sorted(sorted(papers) for papers in owners.values() if len(papers) > 1)
     if not shared:
         return []

@@ -255,7 +255,8 @@ def _read_texts(store: Store, shard: int, ledger: pa.Table) -> bytes | None:
     data = store.read(name) if digest else None
     if data is not None and digest_of(data) != digest:
         raise DamagedFileError(
-            f"{printable_url(store.url)}/{name} is not the one of its shard: delete it"
+            f"{printable_url(store.url)}/{name} is not the one of its shard: run again if the "
+            "shard is being done, otherwise delete it"
         )
     return data
 
