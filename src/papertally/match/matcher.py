@@ -77,7 +77,7 @@ class Matcher:
                 self._substrings[index] = (framework.id, patterns.compiled(names[index]))
         # RE2 makes a state for each way in which beginnings of several expressions stand together:
         # in one set of both kinds these are so many that a year of texts takes longer to search
-        self._sets = [_ExpressionSet(group) for group in (names, expressions) if group]
+        self._names, self._expressions = _ExpressionSet(names), _ExpressionSet(expressions)
 
     @property
     def needs(self) -> Needs | None:
@@ -93,18 +93,13 @@ class Matcher:
         """Return which expressions can occur in a text in UTF-8, and in which stretches."""
         occurring = defaultdict[int, list[patterns.Stretch]](list)
         for stretch in _stretches(data):
-            for index in self._occurring_in(data, stretch):
+            for index in self._names.occurring(data, stretch):
                 occurring[index].append(stretch)
+        # few texts have any of these: to divide them would take longer
+        whole = (0, len(data))
+        for index in self._expressions.occurring(data, whole):
+            occurring[index].append(whole)
         return occurring
-
-    def _occurring_in(self, data: bytes, stretch: patterns.Stretch) -> Iterable[int]:
-        found, (start, end) = set[int](), stretch
-        for first in range(start, end, _PIECE):
-            check_time()
-            piece = data[first : min(end, first + _PIECE + _OVERLAP)]
-            for expressions in self._sets:
-                found.update(expressions.occurring(piece))
-        return found
 
     def find(self, text: str | PreparedText) -> list[Mention]:
         """Return the mentions in order of their start; those of one framework never overlap."""
@@ -213,15 +208,18 @@ class _ExpressionSet:
         self._indexes = tuple(expressions)
         self._compiled = _compile_set(expressions.values())
 
-    def occurring(self, piece: bytes) -> Iterable[int]:
-        """Return the indexes of the expressions that can occur."""
-        found = self._compiled.Match(piece) if self._compiled else None
-        if not found:
-            return self._indexes
-        if len(found) == 1:
-            return ()
-        last = len(self._indexes)
-        return [self._indexes[place] for place in found if place < last]
+    def occurring(self, data: bytes, stretch: patterns.Stretch) -> Iterable[int]:
+        """Return the indexes of those that can occur in a stretch of a text."""
+        found, (start, end), last = set[int](), stretch, len(self._indexes)
+        for first in range(start, end, _PIECE) if last else ():
+            check_time()
+            piece = data[first : min(end, first + _PIECE + _OVERLAP)]
+            places = self._compiled.Match(piece) if self._compiled else None
+            if not places:
+                return self._indexes
+            if len(places) > 1:
+                found.update(self._indexes[place] for place in places if place < last)
+        return found
 
 
 def _compile_set(expressions: Iterable[str]) -> Any:
