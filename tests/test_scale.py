@@ -116,7 +116,7 @@ def test_a_workspace_gets_the_documents_as_files_are_added_to_it(
         number = table.schema.get_field_index(name)
         column = pa.repeat(pa.scalar(value, table.schema.types[number]), len(table))
         parquet.write_table(table.set_column(number, name, column), manifest)
-        assert_refused("is damaged" if name != "id" else "other documents than the manifest")
+        assert_refused("is damaged")
     manifest.write_bytes(good)
     ledger = tmp_path / "out" / "ledger" / first.name
     aside = ledger.rename(tmp_path / "aside")
@@ -312,6 +312,16 @@ def test_damaged_parts_are_named_in_one_line(
         for refused in (run(*collect), scale("--input", papers)):
             assert (refused.code, is_error_line(refused.err)) == (2, True), refused
             assert "manifest.parquet" in refused.err
+    (out / "manifest.parquet").write_bytes(manifest)
+    table = parquet.read_table(out / "manifest.parquet")
+    wrong = {"id": "b", "url": "/etc/passwd", "venue": "../x", "year": 1 << 60, "offset": -1}
+    for name, cell in wrong.items():
+        changed = [table.to_pylist()[0] | {name: cell}, *table.to_pylist()[1:]]
+        parquet.write_table(
+            pa.Table.from_pylist(changed, schema=table.schema), out / "manifest.parquet"
+        )
+        refused = scale()
+        assert (refused.code, is_error_line(refused.err)) == (2, True), (name, refused)
 
 
 def test_a_run_that_is_stopped_or_killed_goes_on(

@@ -236,6 +236,21 @@ def test_the_docs_start_a_cluster_that_nobody_else_reaches() -> None:
         assert "--dashboard-address 127.0.0.1:" in line
 
 
+def test_a_manifest_in_a_bucket_names_no_files_here_but_those_of_the_run(
+    run: Run, bucket: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "papers" / "iclr" / "2019" / "2.txt"
+    survey = ("scale", "run", "--out", f"s3://{bucket}/out", *PATIENT)
+    assert run(*survey, "--input", path, "--shard", "0/1").code == 0
+    (tmp_path / "list.csv").write_text(f"url,venue,year\n{path},iclr,2019\n")
+    for words in ((), ("--input", f"s3://{bucket}/iclr"), ("--input", tmp_path / "papers" / "x")):
+        refused = run(*survey, *words, "--shard", "2/2")
+        assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+    for named in (tmp_path / "list.csv", tmp_path, path):
+        assert run(*survey, "--input", named, "--shard", "2/2").code == 0
+    assert "did 1 shard: 1 ok" in run(*survey, "--input", path).err
+
+
 def test_a_worker_that_is_killed_costs_nothing(
     run: Run, cluster: Any, bucket: str, tmp_path: Path
 ) -> None:

@@ -126,6 +126,7 @@ def run(
     """
     from papertally import pipeline
     from papertally.scale import engine
+    from papertally.scale.listing import refuse_strangers
     from papertally.scale.manifest import LEDGER, TEXTS, without_part
     from papertally.scale.shard import ShardOptions
     from papertally.scale.storage import Store
@@ -146,6 +147,7 @@ def run(
         click.echo(f"{_size_of(manifest)}, {len(manifest.table) - len(known.table):,} new")
         _print_plan(manifest, missing, ended, again)
         return
+    refuse_strangers(known, store, running.input_)
     if manifest is not known:
         manifest.write(store)
     todo = sorted([*missing, *repeated])

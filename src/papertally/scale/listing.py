@@ -26,7 +26,9 @@ from papertally.scale.documents import (
     suffix_of,
     without_query,
 )
+from papertally.scale.manifest import ShardManifest
 from papertally.scale.storage import (
+    Store,
     connect,
     errors_of,
     full_url,
@@ -153,6 +155,38 @@ class DocumentLister:
                 else:
                     self.others.append(f"{place_of_archive}/{name}")
         return found
+
+
+def refuse_strangers(manifest: ShardManifest, store: Store, inputs: Iterable[str]) -> None:
+    """Raise `UsageError` if a manifest elsewhere has documents here that no input names.
+
+    Whoever can write there could else have any file of this machine read.
+    """
+    urls = manifest.table["url"].unique().to_pylist()
+    here = [url for url in urls if leads_here(store.url, url)]
+    named = set(_named_by(inputs)) if here else set()
+    for url in here:
+        if full_url(url) != url or named.isdisjoint(_places_above(url)):
+            raise UsageError(
+                f"{printable_url(store.url)} has a manifest with documents of this machine, such "
+                f"as {printable_url(url)}: name them or their folder with --input, too"
+            )
+
+
+def _named_by(inputs: Iterable[str]) -> Iterator[str]:
+    for url in map(full_url, inputs):
+        if suffix_of(url) in _LISTS:
+            system, path = connect(url)
+            yield from (document.url for document in _read_list(system, path, url))
+        else:
+            yield url
+
+
+def _places_above(url: str) -> Iterator[str]:
+    """Yield a URL and the folders in which it is."""
+    while url:
+        yield url
+        url = url.rpartition("/")[0]
 
 
 def _documents_of(item: DocumentRef | Future[list[DocumentRef]]) -> Iterable[DocumentRef]:

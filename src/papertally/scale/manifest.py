@@ -10,6 +10,7 @@ from typing import Any, Self
 import pyarrow as pa
 from pyarrow import compute
 
+from papertally.models import FIRST_YEAR, LAST_YEAR
 from papertally.scale.documents import DocumentRef
 from papertally.scale.storage import Store, digest_of, refuse_damaged
 from papertally.scale.tables import column_values, fact, join_tables, make_table, pack, unpack
@@ -25,6 +26,13 @@ _SCHEMA = pa.schema(
     ]
 )  # fmt: skip
 _DOCUMENT = pa.schema(list(_SCHEMA)[:-1])
+_MAX_NUMBER = 1 << 62
+_RANGES = {"year": (FIRST_YEAR, LAST_YEAR), "offset": (0, _MAX_NUMBER), "size": (0, _MAX_NUMBER)}
+_PATTERNS = {
+    "url": "^(file|s3|gs|https?)://",
+    "id": r"^[^\x00-\x1f\x7f]+$",
+    "venue": "^[a-z0-9][a-z0-9-]{0,63}$",
+}
 _FINGERPRINT, _DESCRIPTION = "papertally lexicon", "papertally lexicon description"
 _ROWS = 1 << 16
 """Documents that lie in memory as Python's objects."""
@@ -73,11 +81,24 @@ class ShardManifest:
         return manifest
 
     def _check(self) -> None:
-        """Raise `ValueError` unless the shards are numbered from 0 on, without a gap."""
+        """Raise `ValueError` unless it is as a run may have written it."""
         steps = self._shards[1:] - self._shards[:-1]
         is_right = not len(self._shards) or self._shards[0] == 0
         if not is_right or ((steps != 0) & (steps != 1)).any():
             raise ValueError("its shards are not in order")
+        table = self.table
+        for name, (least, most) in _RANGES.items():
+            found = compute.min_max(table[name]).as_py()
+            if len(table) and not least <= found["min"] <= found["max"] <= most:
+                raise ValueError(f"it has a number in {name} that cannot be")
+        for name, pattern in _PATTERNS.items():
+            is_right = compute.match_substring_regex(table[name], pattern)
+            if not compute.all(is_right, min_count=0).as_py():
+                raise ValueError(f"it has a cell in {name} that cannot be")
+        if table.group_by(["venue", "year", "id"]).aggregate([]).num_rows != len(table):
+            raise ValueError("it has a document twice")
+        if not isinstance(self.lexicon, dict):
+            raise ValueError("it does not describe its rules")
 
     def write(self, store: Store) -> None:
         """Write it to a store; raises `TemporaryError` if another run was first."""

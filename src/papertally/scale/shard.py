@@ -221,7 +221,12 @@ def read_part(store: Store, shard: int, fingerprint: str) -> ShardTables | None:
     with refuse_damaged(f"{store.url}/{part_name(LEDGER, shard)}", _DELETE):
         if findings is None or fact(ledger, _FINDINGS_HASH) != digest_of(findings):
             raise ValueError(f"{name} does not belong to it")
-        return ShardTables(ledger, unpack(findings, FINDINGS_SCHEMA, KEYS), None)
+        table = unpack(findings, FINDINGS_SCHEMA, KEYS)
+        for key in KEYS:
+            is_own = compute.is_in(table[key], ledger[key].combine_chunks())
+            if not compute.all(is_own, min_count=0).as_py():
+                raise ValueError(f"{name} has findings of other documents")
+        return ShardTables(ledger, table, None)
 
 
 def _kept(store: Store, shard: int, options: ShardOptions) -> ShardTables | None:
