@@ -1,6 +1,7 @@
 """Fixtures of several test files: the command line, a workspace for each test, stand-in servers."""
 
 import io
+import os
 import re
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from papertally.match import lexicon_file, matcher
 from papertally.match.lexicon import Lexicon
@@ -24,6 +26,7 @@ from tests.helpers.command import Prepare, Result, Run, isolate, run_main
 from tests.helpers.diff import write_report_folder
 from tests.helpers.listing import VENUES, Catalogue, Toy
 from tests.helpers.openreview import Clock, Serve, Server, invent_year
+from tests.helpers.paths import SHARED
 from tests.helpers.pdfs import FILLER, make_pdf
 from tests.helpers.published import StaticHost
 from tests.helpers.scale import PATIENT
@@ -100,6 +103,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert run_main(patch, ("extract",)) == 0
         assert run_main(patch, ("match",)) == 0
     return workspace
+
+
+@pytest.fixture(scope="session")
+def real_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the report folder of the shared PDFs as ICLR 2019, made once for all processes."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / "real-report"
+    with FileLock(place / "real-report.lock"):
+        if not folder.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                isolate(patch, tmp_path_factory.mktemp("real"))
+                assert run_main(patch, ("add", "iclr", 2019, SHARED / "pdfs")) == 0
+                assert run_main(patch, ("report", "iclr", 2019, "--out", folder)) == 0
+    return folder
 
 
 @pytest.fixture(scope="session")

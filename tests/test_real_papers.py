@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import Run
 from tests.helpers.paths import SHARED, needs_shared
 
 
@@ -21,13 +20,11 @@ def ledger(folder: Path) -> list[dict[str, str]]:
 @needs_shared
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
 def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(
-    run: Run, tmp_path: Path
+    real_report: Path,
 ) -> None:
     pdfs = sorted((SHARED / "pdfs").rglob("*.pdf"))
-    assert run("add", "real", "2020", SHARED / "pdfs").code == 0
-    assert run("report", "real", "2020", "--out", tmp_path).code == 0
-    assert Counter(row["ledger"] for row in ledger(tmp_path)) == {"ok": len(pdfs)}
-    package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
+    assert Counter(row["ledger"] for row in ledger(real_report)) == {"ok": len(pdfs)}
+    package = json.loads((real_report / "datapackage.json").read_text(encoding="utf-8"))
     names = {
         item["id"]: item["substring"].lower()
         for item in package["papertally"]["lexicon"]["frameworks"]
@@ -41,7 +38,7 @@ def test_substring_counts_of_real_pdfs_agree_with_pdftotext_and_grep(
             if name in text.lower():
                 theirs[framework].add(pdf.stem)
     ours = defaultdict(set)
-    with (tmp_path / "findings.csv").open(encoding="utf-8", newline="") as handle:
+    with (real_report / "findings.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             if int(row["substring"]):
                 ours[row["framework"]].add(row["paper"])
