@@ -313,9 +313,15 @@ def collect(out: str, into: Path, complete: bool, shared: SharedOptions) -> None
         declared_on = date.today().isoformat() if complete else ""
         years = (VenueYear(venue, year, venue) for venue, year, _ in manifest.years())
         names = {year.venue: snapshot_loader.shown_venue(year) for year in years}
-        missing = collect_parts(store, manifest, into, names, declared_on, console.progress())
+        found = collect_parts(store, manifest, into, names, declared_on, console.progress())
+        missing = found.missing
         documents = format_count(len(manifest.table), "document")
         console.info(f"{documents} in {into}: see `papertally report --from {into}`")
+        if found.copies:
+            copies = format_count(found.copies, "document")
+            console.warn(
+                f"{copies} with the same content as another one of the year: each counts as a paper"
+            )
     if missing:
         console.warn(
             f"{missing:,} of them have not been read yet: run `papertally scale run` again"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import pyarrow as pa
 from pyarrow import compute
@@ -37,19 +37,28 @@ _KEPT_PARTS = 64
 _LEDGER, _FINDINGS = "ledger.csv", "findings.csv"
 
 
+class Collected(NamedTuple):
+    """What a folder holds that is to be told."""
+
+    missing: int
+    """Documents of shards that are not done."""
+    copies: int
+    """Documents with the content of another one of their year."""
+
+
 def collect(
     store: Store, manifest: ShardManifest, folder: Path, names: Mapping[str, str],
     declared_on: str = "", progress: Progress = SILENT,
-) -> int:  # fmt: skip
-    """Write a snapshot folder; return how many documents are of shards that are not done.
+) -> Collected:  # fmt: skip
+    """Write a snapshot folder; documents of shards that are not done stand there as not fetched.
 
-    These stand there as not fetched. Reports write the venues as `names` has them. On the date
-    `declared_on` the user has said that the documents are all of their years. The parts of one year
-    lie in memory at a time. Raises `UsageError` if the folder is not free, or a part is damaged;
-    the folder is then as it was.
+    Reports write the venues as `names` has them. On the date `declared_on` the user has said that
+    the documents are all of their years. The parts of one year lie in memory at a time.
+    Raises `UsageError` if the folder is not free, or a part is damaged; the folder is then as it
+    was.
     """
     gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
-    missing = 0
+    missing = copies = 0
     with new_files(folder, gone) as create:
         ledger, findings = (_TableFile(name, create(name)) for name in (_LEDGER, _FINDINGS))
         years, parts = manifest.years(), Parts(store, manifest)
@@ -57,10 +66,15 @@ def collect(
             rows, found, absent = parts.of_year(venue, year, shards)
             ledger.write(_with_date(rows, declared_on))
             findings.write(found)
-            missing += absent
+            missing, copies = missing + absent, copies + _copies_in(rows)
         tables = [ledger.describe(), findings.describe()]
         create(MANIFEST).write(_package(manifest, tables, names, declared_on))
-    return missing
+    return Collected(missing, copies)
+
+
+def _copies_in(ledger: pa.Table) -> int:
+    digests = ledger["pdf_sha256"].filter(compute.not_equal(ledger["pdf_sha256"], ""))
+    return len(digests) - len(digests.unique())
 
 
 class Parts:
