@@ -146,16 +146,18 @@ def test_damaged_inputs_are_named_in_one_line(
     }
     for name, content in tars.items():
         (tmp_path / name).write_bytes(content)
+    said = {"columns.csv": "row 1 has no url", "offset.csv": "name the tar alone"}
     for name in [*tars, "link.tar"]:
         refused = scale("--input", tmp_path / name, "--venue", "own", "--year", 2020)
         assert refused.code == 2, (name, refused)
         assert is_error_line(refused.err), (name, refused.err)
         assert name in refused.err
+        assert said.get(name, "") in refused.err
         assert "hunter2" not in refused.err
     assert not (tmp_path / "out").exists()
     urls = ("/nowhere", "ftp://a/b", "http://example.org/a.pdf", "https://u:hunter2@a.org/",
             "s3://key:hunter2@b/c", "s3://key:a/hunter2+b@b/c")  # fmt: skip
-    for words in [*(("--input", url) for url in urls), ("--out", urls[-1])]:
+    for words in [*(("--input", url) for url in ("", *urls)), ("--out", urls[-1]), ("--out", "")]:
         refused = scale(*words)
         assert (refused.code, is_error_line(refused.err)) == (2, True), refused
         assert "hunter2" not in refused.err

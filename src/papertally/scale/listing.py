@@ -230,10 +230,7 @@ def _read_list(system: fsspec.AbstractFileSystem, path: str, url: str) -> Iterat
             try:
                 document = _listed(row)
             except (KeyError, TypeError, ValueError, UsageError):
-                raise UsageError(
-                    f"{printable_url(url)}: row {number} has no url, venue or year that can be "
-                    "used, or another wrong cell"
-                ) from None
+                raise UsageError(f"{printable_url(url)}: row {number} {_fault_of(row)}") from None
             if leads_here(url, document.url):
                 raise UsageError(
                     f"{printable_url(url)}: row {number} names a file of this machine, which a "
@@ -303,6 +300,17 @@ def _listed(row: dict[str, Any]) -> DocumentRef:
     (url + member).encode()
     name = make_id(str(row.get("id") or member or url))
     return DocumentRef(name, url, member, offset, size, venue, year)
+
+
+def _fault_of(row: dict[str, Any]) -> str:
+    """Return what is wrong with a row that cannot be taken."""
+    for name in ("url", "venue", "year"):
+        if not row.get(name):
+            return f"has no {name}: a list has the columns url, venue and year, parted by commas"
+    is_known = row.get("offset") and row.get("size")
+    if row.get("member") and suffix_of(str(row["url"])) == ".tar" and not is_known:
+        return "names a member of a tar without offset and size: name the tar alone"
+    return "has a url, venue, year or other cell that cannot be used"
 
 
 def _whole(value: Any) -> int:

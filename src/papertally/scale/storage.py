@@ -138,7 +138,12 @@ def connect(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 @lru_cache(maxsize=64)  # the rows of a list name the same archives again and again
 def full_url(url: str) -> str:
-    """Return the URL under which every machine finds what a path names on this one."""
+    """Return the URL under which every machine finds what a path names on this one.
+
+    Raises `UsageError` for an empty one, which would be the folder at hand.
+    """
+    if not url:
+        raise UsageError("a URL or path of --input or --out is empty")
     system, path = connect(url)
     if isinstance(system, LocalFileSystem) and not {".", "..", ""}.isdisjoint(path.split("/")[1:]):
         path = os.path.realpath(path)
