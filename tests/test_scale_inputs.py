@@ -4,11 +4,14 @@ import gzip
 import io
 import os
 import re
+import signal
+import subprocess
 import tarfile
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -301,6 +304,28 @@ def test_hosts_that_send_too_much_or_only_a_part_cost_only_their_documents(
     for name in ("whole.tar", "endless.csv"):
         refused = scale("--input", f"{host.url}/{name}", "--venue", "own", "--year", 2020)
         assert (refused.code, is_error_line(refused.err)) == (2, True), refused
+
+
+def test_a_host_that_is_slow_does_not_hold_up_a_run_that_is_stopped(
+    start: Callable[..., subprocess.Popen[str]], host: StaticHost, tmp_path: Path
+) -> None:
+    (asked, is_over) = Event(), Event()
+
+    def send_slowly(handler: StaticHandler) -> None:
+        handler.send(b"x", Content_Length=9)
+        asked.set()
+        is_over.wait()
+
+    host.files |= {f"/{name}.pdf": send_slowly for name in "ab"}
+    lines = [f"{host.url}/{name}.pdf,own,2020" for name in "ab"]
+    (tmp_path / "list.csv").write_text("\n".join(["url,venue,year", *lines]))
+    process = start("scale", "run", "--input", tmp_path / "list.csv", "--out", tmp_path / "out")
+    assert asked.wait(60)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    is_over.set()
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
 
 
 def test_a_document_that_is_long_in_coming_makes_no_other_one_late(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +30,7 @@ from papertally.scale.tables import (
     join_tables,
     make_table,
 )
+from papertally.scale.transfers import TransferThreads
 
 NOT_RUN = "its shard has not been done: run `papertally scale run` again"
 _KEPT_PARTS = 64
@@ -92,7 +92,7 @@ class Parts:
         """Return ledger and findings, and how many of the documents have not been read."""
         ledgers, findings = [make_table([], LEDGER_SCHEMA)], [make_table([], FINDINGS_SCHEMA)]
         absent = 0
-        with ThreadPoolExecutor(READERS) as threads:
+        with TransferThreads(READERS) as threads:
             for shard, part in zip(shards, threads.map(self.read, shards), strict=True):
                 if part is None:
                     own = of_year(self._manifest.of_shard(shard), venue, year)

@@ -4,7 +4,6 @@ import logging
 from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +15,7 @@ from papertally.scale.documents import DocumentRef
 from papertally.scale.manifest import ShardManifest
 from papertally.scale.shard import ShardOptions, read_ledger, run_shard
 from papertally.scale.storage import READERS, Store, reason_of
+from papertally.scale.transfers import TransferThreads
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -45,7 +45,7 @@ def outcomes_by_shard(
 ) -> dict[int, Counter[str]]:
     """Return how the documents of some shards ended; those that are not done are left out."""
     read = partial(read_ledger, store, fingerprint=manifest.fingerprint)
-    with ThreadPoolExecutor(READERS) as threads:
+    with TransferThreads(READERS) as threads:
         ledgers = zip(shards, threads.map(read, shards), strict=True)
         return {
             shard: Counter(ledger["ledger"].to_pylist())

@@ -3,10 +3,11 @@
 import zipfile
 from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from papertally.errors import PapertallyError
@@ -21,9 +22,12 @@ from papertally.scale.storage import (
     read_range,
     refuse_damaged,
 )
+from papertally.scale.transfers import TransferThreads
 
 _THREADS, _AHEAD = 4, 8
 """Documents that are fetched side by side, and before they are asked for."""
+_OPEN_ZIPS = 4
+"""The list of members of each lies in memory."""
 _ZIP_BYTES = 1 << 20
 """Read at once of a zip: members lie side by side."""
 
@@ -45,15 +49,20 @@ class Fetcher:
     def __init__(self, folder: Path) -> None:
         """Take the folder."""
         self._folder = folder
-        self._threads = ThreadPoolExecutor(_THREADS)
+        self._threads = TransferThreads(_THREADS)
         self._zips: dict[str, _Zip] = {}
         self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._threads.__exit__(kind, error, trace)
         for archive in self._zips.values():
             archive.close()
 
@@ -87,6 +96,8 @@ class Fetcher:
         if document.member and suffix_of(document.url) == ".zip":
             with self._lock:  # one at a time reads from an open zip
                 if document.url not in self._zips:
+                    while len(self._zips) >= _OPEN_ZIPS:
+                        self._zips.pop(next(iter(self._zips))).close()
                     self._zips[document.url] = _Zip(open_file(system, path, _ZIP_BYTES))
                 return self._zips[document.url].read(document)
         is_part = document.member or (document.offset and document.size)

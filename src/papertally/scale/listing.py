@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import IO, Any
@@ -40,6 +40,7 @@ from papertally.scale.storage import (
     refuse_damaged,
 )
 from papertally.scale.tables import open_parquet, read_batches
+from papertally.scale.transfers import TransferThreads
 from papertally.settings import parse_venue
 
 _LISTS = (".csv", ".parquet")
@@ -70,7 +71,7 @@ class DocumentLister:
     def __iter__(self) -> Iterator[DocumentRef]:
         """Yield the documents. Raises `UsageError` and `ServiceError`."""
         waiting: deque[DocumentRef | Future[list[DocumentRef]]] = deque()
-        with ThreadPoolExecutor(_THREADS) as threads, self._until_the_end():
+        with TransferThreads(_THREADS) as threads, self._until_the_end():
             for document in self._files():
                 if not document.member and suffix_of(document.url) in ARCHIVES:
                     waiting.append(threads.submit(self._members, document))
