@@ -329,7 +329,8 @@ def test_a_cluster_or_bucket_that_cannot_be_used_is_an_error_of_one_line(
     run_here = ("run", "--input", f"s3://{bucket}/iclr", "--out", f"s3://{bucket}/out")
     assert_refused(7, *run_here, "--dask", "tcp://127.0.0.1:1")
     for wrong in ("scheduler", "tcp://127.0.0.1", "ssh://127.0.0.1:8786"):
-        assert_refused(2, *run_here, "--dask", wrong)
+        refused = run("scale", "run", "--input", "no/such", "--out", "x", "--dask", wrong)
+        assert (refused.code, "--dask takes an address" in refused.err) == (2, True), refused
     assert_refused(2, "run", "--input", f"s3://{bucket}/none", "--out", f"s3://{bucket}/out")
     assert_refused(2, "run", "--input", f"s3://{bucket}/iclr", "--out", "s3://no-such-bucket/out")
     assert_refused(2, "collect", "--out", f"s3://{bucket}/none", "--into", "x")

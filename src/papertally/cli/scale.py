@@ -133,6 +133,8 @@ def run(
 
     settings, console = extraction.apply(shared.settings(lexicon)), shared.console()
     again, share = parse_again(running.again, _AGAIN), running.share()
+    if running.dask:
+        engine.check_address(running.dask)
     rules, store = pipeline.read_lexicon(settings), Store(running.out)
     known = _read_manifest(store, rules)
     manifest = _extended(known, running, share, console)

@@ -92,17 +92,8 @@ def _sum(found: Iterable[Counter[str] | ServiceError]) -> Counter[str]:
     return outcomes
 
 
-def run_on_dask(
-    address: str, store: Store, manifest: ShardManifest, shards: Sequence[int],
-    options: ShardOptions, progress: Progress = SILENT,
-) -> Counter[str]:  # fmt: skip
-    """Do shards on the workers of a cluster, each with one child; the parts go straight to `store`.
-
-    A shard whose worker is lost is done by another one. Raises what `run_here` does, `UsageError`
-    for a wrong address, and `TemporaryError` if the cluster is lost, or several workers at one
-    shard.
-    """
-    from distributed import Client
+def check_address(address: str) -> None:
+    """Raise `UsageError` for what cannot be the address of a Dask cluster."""
     from distributed.comm.addressing import get_address_host_port
 
     try:
@@ -111,6 +102,19 @@ def run_on_dask(
         raise UsageError(
             f"--dask takes an address such as tcp://10.0.0.5:8786, not {address!r}"
         ) from None
+
+
+def run_on_dask(
+    address: str, store: Store, manifest: ShardManifest, shards: Sequence[int],
+    options: ShardOptions, progress: Progress = SILENT,
+) -> Counter[str]:  # fmt: skip
+    """Do shards on the workers of a cluster, each with one child; the parts go straight to `store`.
+
+    A shard whose worker is lost is done by another one. Raises what `run_here` does, and
+    `TemporaryError` if the cluster is lost, or several workers at one shard.
+    """
+    from distributed import Client
+
     for name in ("distributed", "distributed.client"):  # what it logs is told in one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     # a worker's thread drives one child: the cluster says how many there are
