@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -239,12 +240,19 @@ def jobs(workspace: Path, tmp_path: Path) -> Callable[[int], list[Job]]:
     return make
 
 
-def test_a_reader_is_replaced_after_some_hundred_documents(
-    jobs: Callable[[int], list[Job]],
+def test_a_reader_is_replaced_some_documents_after_its_first_pdf(
+    jobs: Callable[[int], list[Job]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with WorkerPool(Extraction()) as pool:
-        seen = {child.pid for _ in pool.read(jobs(420)) for child in psutil.Process().children()}
-    assert len(seen) == 2
+    """What leaks are the engines, which texts do not need."""
+    monkeypatch.setattr("papertally.extract.pool._MAX_DOCUMENTS", 3)
+    first, *texts = jobs(7)
+    pdf = Job(first.key, replace(first.file, kind="pdf"))
+    for documents, readers in (([first, *texts], 1), ([pdf, *texts], 2)):
+        with WorkerPool(Extraction()) as pool:
+            seen = {
+                child.pid for _ in pool.read(documents) for child in psutil.Process().children()
+            }
+        assert len(seen) == readers
 
 
 def test_a_reader_that_holds_much_memory_is_replaced_before_the_next_document(

@@ -80,7 +80,7 @@ class _Worker:
     result: ExtractedText | None = None
     """The best so far; it stands if the worker fails at finding a better one."""
     done: int = 0
-    """Documents read so far."""
+    """Documents read so far, from the first PDF on: before it no engine was used."""
 
     def memory(self) -> int:
         """Return the bytes that the process holds; 0 if it is dead."""
@@ -208,7 +208,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                 elif message:
                     worker.header = message
                 else:
-                    return self._finish(worker)
+                    return self._finish(worker, job)
         except MessageError as error:  # whatever it sent before is not to be trusted either
             self._remove(worker)
             return ExtractedText(Outcome.CRASHED, f"the reader's reply is not valid: {error}")
@@ -221,11 +221,13 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             return worker.result or ExtractedText(Outcome.CRASHED, _cause_of_death(status))
         return None
 
-    def _finish(self, worker: _Worker) -> ExtractedText:
+    def _finish(self, worker: _Worker, job: Job) -> ExtractedText:
         """Return the result of a worker that says it is done, and replace it if it is used up."""
         if not worker.result or not worker.inbox.is_empty():
             raise MessageError("it has no result" if not worker.result else "it has no end")
-        worker.job, worker.done = None, worker.done + 1
+        worker.job = None
+        if worker.done or job.file.kind == "pdf":
+            worker.done += 1
         too_large = worker.memory() > self._memory * _MAX_IDLE_MEMORY
         if too_large or worker.done >= _MAX_DOCUMENTS:
             self._remove(worker)
