@@ -66,6 +66,24 @@ def test_archives_and_lists_are_read_as_folders_are(
     assert "0 new" in again.out, again.err
 
 
+def test_an_archive_that_is_made_anew_is_not_counted_twice_or_read_at_wrong_places(
+    run: Run, scale: Callable[..., Result], papers: Path, tmp_path: Path
+) -> None:
+    def pack(*names: str) -> None:
+        with tarfile.open(tmp_path / "some.tar", "w") as tar:
+            for name in names:
+                tar.add(papers / "iclr" / "2019" / name, f"iclr/2019/{name}")
+
+    survey = ("--input", tmp_path / "some.tar", *ONE_SHARD)
+    pack("b.txt", "c.txt")
+    assert scale(*survey, "--shard", "0/1").code == 0
+    pack("e.txt", "a.pdf", "b.txt", "b.txt", "c.txt")
+    assert scale(*survey).code == 0
+    ended, found = collected(run, tmp_path)
+    assert ended == {"b": "unreadable", "c": "unreadable", "e": "ok", "a": "ok"}
+    assert found == {"pytorch": 1}
+
+
 def test_each_document_ends_in_one_row_whatever_is_wrong_with_it(
     run: Run,
     scale: Callable[..., Result],

@@ -1,5 +1,6 @@
 """Bring documents to the machine that reads them."""
 
+import tarfile
 import zipfile
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -10,6 +11,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import fsspec
+
 from papertally.errors import PapertallyError
 from papertally.fetch.local.archives import BoundedZipFile
 from papertally.models import Outcome
@@ -19,6 +22,7 @@ from papertally.scale.storage import (
     connect,
     errors_of,
     open_file,
+    printable_url,
     read_range,
     refuse_damaged,
 )
@@ -90,7 +94,7 @@ class Fetcher:
         path.write_bytes(data)
         return Fetched(document, path, sha256(data).hexdigest())
 
-    def _read(self, document: DocumentRef) -> bytes:
+    def _read(self, document: DocumentRef) -> bytes | memoryview:
         """Return the bytes of a document, at most one more than are allowed."""
         system, path = connect(document.url)
         if document.member and suffix_of(document.url) == ".zip":
@@ -100,12 +104,38 @@ class Fetcher:
                         self._zips.pop(next(iter(self._zips))).close()
                     self._zips[document.url] = _Zip(open_file(system, path, _ZIP_BYTES))
                 return self._zips[document.url].read(document)
+        if document.member and suffix_of(document.url) == ".tar":
+            return _read_from_tar(system, path, document)
         is_part = document.member or (document.offset and document.size)
         wanted = min(document.size, MAX_BYTES + 1) if is_part else MAX_BYTES + 1
         data = read_range(system, path, document.offset, wanted) if wanted else b""
-        if is_part and len(data) < wanted:
-            raise DamagedFileError(f"only {len(data):,} of its {document.size:,} bytes came")
+        if is_part:
+            _check_size(data, wanted)
         return data
+
+
+def _read_from_tar(
+    system: fsspec.AbstractFileSystem, path: str, document: DocumentRef
+) -> memoryview:
+    """Return a member's bytes, if its header still is before them."""
+    start, wanted = document.offset - tarfile.BLOCKSIZE, min(document.size, MAX_BYTES + 1)
+    data = memoryview(read_range(system, path, max(0, start), tarfile.BLOCKSIZE + wanted))
+    try:
+        header = tarfile.TarInfo.frombuf(
+            bytes(data[: tarfile.BLOCKSIZE]), "utf-8", "surrogateescape"
+        )
+    except tarfile.TarError:
+        header = None
+    if start < 0 or header is None or header.size != document.size:
+        raise DamagedFileError(f"{printable_url(document.url)} has changed since it was listed")
+    data = data[tarfile.BLOCKSIZE :]
+    _check_size(data, wanted)
+    return data
+
+
+def _check_size(data: bytes | memoryview, wanted: int) -> None:
+    if len(data) < wanted:
+        raise DamagedFileError(f"only {len(data):,} of its {wanted:,} bytes came")
 
 
 class _Zip:

@@ -149,22 +149,30 @@ class ShardManifest:
         """Yield the documents that are not known, each with an id that no other of its year has."""
         years: dict[tuple[str, int], tuple[str, int]] = {}  # each once, as known has a million
         stored = column_values(self.table, "url", "member", "offset", "venue", "year")
-        known = {_digest(*row[:3]): years.setdefault(row[3:], row[3:]) for row in stored}
+        known = {_place(*row[:3]): years.setdefault(row[3:], row[3:]) for row in stored}
         taken = {_digest(*key) for key in column_values(self.table, "venue", "year", "id")}
         tried, self.elsewhere = Counter[bytes](), 0
+        listed: dict[bytes, tuple[str, int]] = {}
         for document in documents:
-            place = _digest(document.url, document.member, document.offset)
             year = document.venue, document.year
-            if place in known:
-                self.elsewhere += known[place] != year
+            stored_year = known.get(_place(document.url, document.member, document.offset))
+            # of an archive that is listed for the first time, several members may have one name
+            exact = _digest(document.url, document.member, document.offset)
+            if earlier := stored_year or listed.get(exact):
+                self.elsewhere += earlier != year
                 continue
-            known[place] = years.setdefault(year, year)
+            listed[exact] = years.setdefault(year, year)
             free, key = document, _digest(*document.key)
             while (digest := _digest(*free.key)) in taken:
                 tried[key] += 1
                 free = document._replace(id=f"{document.id}-{tried[key] + 1}")
             taken.add(digest)
             yield free
+
+
+def _place(url: str, member: str, offset: int) -> bytes:
+    """Return where a document lies; an archive that is made anew has its members elsewhere."""
+    return _digest(url, member or offset)
 
 
 def _digest(*values: object) -> bytes:

@@ -164,7 +164,7 @@ def read_range(system: fsspec.AbstractFileSystem, path: str, start: int, length:
     try:
         return bytes(system.cat_file(path, start=start, end=start + length))
     except Exception:
-        if not start and not system.size(path):  # of nothing there is no range
+        if start >= (system.size(path) or 0):  # of nothing there is no range
             return b""
         raise
 
