@@ -295,6 +295,10 @@ def test_damaged_parts_are_named_in_one_line(
     into, out = tmp_path / "collected", tmp_path / "out"
     collect = ("scale", "collect", "--out", out, "--into", into)
     assert run(*collect).code == 0
+    ledger = (out / "ledger" / "shard-00000.parquet").rename(tmp_path / "aside")
+    os.mkfifo(out / "ledger" / "shard-00000.parquet")  # that never ends
+    assert run(*collect).code == 2
+    ledger.replace(out / "ledger" / "shard-00000.parquet")
     before = {path.name: path.read_bytes() for path in into.iterdir()}
     for name in ("ledger/shard-00001.parquet", "findings/shard-00001.parquet"):
         good = (out / name).read_bytes()

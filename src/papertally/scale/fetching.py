@@ -27,6 +27,7 @@ from papertally.scale.storage import (
     refuse_damaged,
 )
 from papertally.scale.transfers import TransferThreads
+from papertally.store.disk import full_disk
 
 _THREADS, _AHEAD = 4, 8
 """Documents that are fetched side by side, and before they are asked for."""
@@ -91,7 +92,10 @@ class Fetcher:
             return Fetched(document, None, outcome=Outcome.UNREADABLE, error=error)
         except PapertallyError as error:
             return Fetched(document, None, error=error)
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise full_disk(error, path.parent) or error from None
         return Fetched(document, path, sha256(data).hexdigest())
 
     def _read(self, document: DocumentRef) -> bytes | memoryview:

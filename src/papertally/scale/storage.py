@@ -38,6 +38,8 @@ _SIGNATURE = re.compile(r"^((?!file:|s3:|gs:)\w+://[^?#]*)[?#].*", re.DOTALL)
 _SIGNATURES = re.compile(r"(://[^\s?#]*)[?#]\S*|((?<=[\w/]))\?\S*=\S*")
 """The same in a text."""
 _MAX_REASON = 200
+_MAX_PART = 1 << 30
+"""Bytes of a file from elsewhere that is read as a whole."""
 READERS = 8
 """Parts that are read side by side: each waits for the store most of its time."""
 HEADER_BYTES = 4096
@@ -211,12 +213,21 @@ class Store:
         return {name.rsplit("/", 1)[-1] for name in found}
 
     def read(self, name: str) -> bytes | None:
-        """Return a file; None if it is not there."""
+        """Return a file; None if it is not there. Raises `UsageError` also if it is too large."""
+        path = self._path(name)
         with errors_of(f"{self.url}/{name}"):
             try:
-                return bytes(self._system.cat_file(self._path(name)))
+                if isinstance(self._system, LocalFileSystem):
+                    _refuse_pipes(self._system, path)
+                    return bytes(self._system.cat_file(path))
+                data = read_range(self._system, path, 0, _MAX_PART + 1)
             except FileNotFoundError:
                 return None
+        if len(data) > _MAX_PART:
+            raise DamagedFileError(
+                f"{printable_url(self.url)}/{name} is larger than {_MAX_PART >> 20} MiB: delete it"
+            )
+        return data
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file under its final name at once."""
