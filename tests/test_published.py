@@ -151,8 +151,10 @@ def test_tables_that_a_report_cannot_read_are_refused_and_not_kept(
     for number, (name, spoil) in enumerate(HOSTILE.items()):
         folder = shutil.copytree(toy_folder, tmp_path / name)
         spoil(folder)
-        if not all(stat.S_ISREG(path.lstat().st_mode) for path in folder.iterdir()):
-            continue  # a web server has no pipes
+        found = [path.lstat() for path in folder.iterdir()]
+        # a web server has no pipes, and answers without an end are tried below
+        if not all(stat.S_ISREG(file.st_mode) and file.st_size < LIMIT for file in found):
+            continue
         host.files.clear()
         address = host.publish(folder)
         host.files["/x.zip"] = pack(folder)

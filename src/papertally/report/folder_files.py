@@ -16,6 +16,8 @@ from papertally.report.csv_io import check_regular
 from papertally.store.disk import full_disk
 
 MANIFEST = "datapackage.json"
+OUT = "--out"
+"""The option that names the folder of a report; other folders have another."""
 _TEMPORARY = ".papertally-"
 """Prefix of the files that are still being written."""
 _MAX_SECONDS_OF_WRITING = 3600
@@ -23,12 +25,14 @@ _MAX_SECONDS_OF_WRITING = 3600
 
 
 @contextmanager
-def new_files(folder: Path, gone: Iterable[str]) -> Iterator[Callable[[str], IO[bytes]]]:
+def new_files(
+    folder: Path, gone: Iterable[str], option: str = OUT
+) -> Iterator[Callable[[str], IO[bytes]]]:
     """Yield a function that opens a new file of a folder, which has another name until the end.
 
     Then all get their names, and the files `gone` are removed. The manifest comes last, so that a
     folder with a new one is complete. A disk without room for all of them leaves the folder as it
-    was. Raises `UsageError` and `DiskFullError`.
+    was. Raises `UsageError`, which names the folder's option, and `DiskFullError`.
     """
     written: dict[str, IO[bytes]] = {}
 
@@ -47,7 +51,7 @@ def new_files(folder: Path, gone: Iterable[str]) -> Iterator[Callable[[str], IO[
             _put_in_place(folder, written, gone)
     except OSError as error:
         raise full_disk(error, folder) or UsageError(
-            f"the folder {folder} cannot be written ({error.strerror}): name another folder"
+            f"the folder {folder} cannot be written ({error.strerror}): name another with {option}"
         ) from None
 
 
@@ -94,13 +98,13 @@ class EarlierManifest(msgspec.Struct):
     resources: tuple[_EarlierFile, ...] = ()
 
 
-def earlier_files(folder: Path) -> set[str]:
+def earlier_files(folder: Path, option: str = OUT) -> set[str]:
     """Return the names of the files that an earlier report wrote to a folder.
 
     Raises `UsageError` if the folder has a manifest that papertally did not write: it belongs to
     another tool, and its files may have the names of ours.
     """
-    earlier = earlier_manifest(folder)
+    earlier = earlier_manifest(folder, option)
     if earlier is None or not earlier.papertally.version:
         return set()
     # Only plain names count: anybody can edit a manifest, and its files get removed.
@@ -108,7 +112,7 @@ def earlier_files(folder: Path) -> set[str]:
     return paths - {MANIFEST}
 
 
-def earlier_manifest(folder: Path) -> EarlierManifest | None:
+def earlier_manifest(folder: Path, option: str = OUT) -> EarlierManifest | None:
     """Read the manifest of a folder; None if it has none. Raises `UsageError` if it is not ours."""
     path = folder / MANIFEST
     if not path.exists():
@@ -120,5 +124,6 @@ def earlier_manifest(folder: Path) -> EarlierManifest | None:
         return msgspec.json.decode(data, type=EarlierManifest)
     except (OSError, msgspec.MsgspecError, RecursionError):
         raise UsageError(
-            f"{path} is not papertally's, and its folder would be overwritten: name another folder"
+            f"{path} is not papertally's, and its folder would be overwritten: name another with "
+            f"{option}"
         ) from None

@@ -35,6 +35,8 @@ from papertally.scale.transfers import TransferThreads
 NOT_RUN = "its shard has not been done: run `papertally scale run` again"
 _KEPT_PARTS = 64
 _LEDGER, _FINDINGS = "ledger.csv", "findings.csv"
+_INTO = "--into"
+"""The option that names the folder."""
 
 
 class Collected(NamedTuple):
@@ -57,9 +59,9 @@ def collect(
     Raises `UsageError` if the folder is not free, or a part is damaged; the folder is then as it
     was.
     """
-    gone = earlier_files(folder) - {_LEDGER, _FINDINGS}
+    gone = earlier_files(folder, _INTO) - {_LEDGER, _FINDINGS}
     missing = copies = 0
-    with new_files(folder, gone) as create:
+    with new_files(folder, gone, _INTO) as create:
         ledger, findings = (_TableFile(name, create(name)) for name in (_LEDGER, _FINDINGS))
         years, parts = manifest.years(), Parts(store, manifest)
         for venue, year, shards in progress.track(years, "collect", len(years)):
