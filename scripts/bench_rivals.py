@@ -4,10 +4,10 @@ _SLOW_READER_SECONDS = 60
 """For one PDF; pdfminer.six can loop for ever on some."""
 
 READ_ALONE = """
-import os, sys, hashlib
+import os, sys
 from papertally.extract.outcome import read_document
-for path in sys.stdin.read().split("\\0"):
-    digest = hashlib.sha256(open(path, "rb").read()).hexdigest()
+for line in sys.stdin.read().split("\\0"):
+    digest, path = line.split(" ", 1)
     list(read_document(os.open(path, os.O_RDONLY), "pdf", "", digest))
 """
 READ_WITH = {

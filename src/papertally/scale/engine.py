@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from papertally.errors import PapertallyError, ServiceError, TemporaryError, UsageError
 from papertally.progress import SILENT, Progress
 from papertally.scale.documents import DocumentRef
 from papertally.scale.manifest import ShardManifest
 from papertally.scale.shard import ShardOptions, read_ledger, run_shard
 from papertally.scale.storage import READERS, Store, reason_of
+from papertally.scale.tables import LEDGER_SCHEMA
 from papertally.scale.transfers import TransferThreads
 
 if TYPE_CHECKING:
@@ -44,7 +47,8 @@ def outcomes_by_shard(
     store: Store, manifest: ShardManifest, shards: Sequence[int]
 ) -> dict[int, Counter[str]]:
     """Return how the documents of some shards ended; those that are not done are left out."""
-    read = partial(read_ledger, store, fingerprint=manifest.fingerprint)
+    outcome = pa.schema([LEDGER_SCHEMA.field("ledger")])
+    read = partial(read_ledger, store, fingerprint=manifest.fingerprint, schema=outcome)
     with TransferThreads(READERS) as threads:
         ledgers = zip(shards, threads.map(read, shards), strict=True)
         return {

@@ -192,8 +192,10 @@ def write_part(store: Store, shard: int, found: ShardTables, fingerprint: str) -
     store.write(part_name(LEDGER, shard), pack(found.ledger, facts))
 
 
-def read_ledger(store: Store, shard: int, fingerprint: str) -> pa.Table | None:
-    """Read the ledger of a shard; None if it has not been done.
+def read_ledger(
+    store: Store, shard: int, fingerprint: str, schema: pa.Schema = LEDGER_SCHEMA
+) -> pa.Table | None:
+    """Read the ledger of a shard, or some of its columns; None if it has not been done.
 
     Raises `UsageError` if it is damaged, or was made with a lexicon of another fingerprint.
     """
@@ -202,7 +204,8 @@ def read_ledger(store: Store, shard: int, fingerprint: str) -> pa.Table | None:
     if data is None:
         return None
     with refuse_damaged(f"{store.url}/{name}", _DELETE):
-        ledger = unpack(data, LEDGER_SCHEMA, [*KEYS, "ledger"])
+        filled = {*KEYS, "ledger"}.intersection(schema.names)
+        ledger = unpack(data, schema, sorted(filled))
         if fact(ledger, _LEXICON) != fingerprint:
             raise ValueError("it was made with other rules than the manifest says")
     return ledger

@@ -15,6 +15,8 @@ _MAX_ROWS = 1 << 16
 """Of a piece that is read or written at once."""
 _MAX_BYTES = 2 << 30
 """Of the cells of a file: a small one may say that a long cell stands in each of many rows."""
+_FEW_BYTES = 16 << 20
+"""Of the cells of a column, which need not be counted exactly."""
 _FEW_ROWS = 8
 """Of a piece with whole texts."""
 
@@ -106,6 +108,10 @@ def _is_plain(kind: pa.DataType) -> bool:
 def _bytes_of(array: pa.Array) -> int:
     if not pa.types.is_dictionary(array.type):
         return int(array.nbytes)
+    # no cell is longer than all different ones together, which spares most parts the exact sum
+    at_most = len(array) * int(array.dictionary.nbytes)
+    if at_most <= _FEW_BYTES:
+        return at_most
     lengths = compute.binary_length(array.dictionary).take(array.indices)
     return int(array.indices.nbytes) + (compute.sum(lengths).as_py() or 0)
 
