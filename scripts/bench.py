@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Run all benchmarks and print one table: our figure, the rival's on the same files, the ratio.
 
-PDFs and texts are those of ../shared if it is there, else the bundled sample. Rivals that are no
+PDFs and texts are those that are named, else those of ../shared if it is there, else the bundled
+sample. Rivals that are no
 dependency are installed into an environment of their own, which is removed again. Nothing fails on
 a time. On a machine with other work look at the processor's time, not at the clock's.
 """
@@ -47,23 +48,24 @@ HEAD = (
 BEGIN, END = "<!-- bench.py -->\n", "<!-- end -->\n"
 
 
-def find_inputs(bench: Bench, *, only_sample: bool, with_texts: bool) -> Bench:
+def find_inputs(bench: Bench, options: argparse.Namespace, *, with_texts: bool) -> Bench:
     """Find the PDFs, the folders of texts and the listings to measure on."""
-    archives = {}
-    if not only_sample:
+    archives, texts = {}, {}
+    if options.texts:
+        texts = {int(folder.name): folder for folder in sorted(options.texts.glob("[0-9]*"))}
+    elif not options.sample:
         for path in sorted(SHARED.glob("iclr/*-texts.tar.xz")):
             archives[int(path.name.split("-")[1])] = path
     notes = {year: SAMPLE / str(year) / "notes.json" for year in SAMPLE_YEARS}
     if archives:
         notes = {year: SHARED / "iclr" / f"iclr-{year}-notes.json.xz" for year in archives}
-    texts: dict[int, Path] = {}
-    if with_texts:
+    if with_texts and not texts:
         for year, path in archives.items():
             texts[year] = bench.place / str(year)
             apart(unpack, path, texts[year])
         texts = texts or dict(sample_texts(bench))
-    pdfs = SHARED / "pdfs"
-    if only_sample or not pdfs.is_dir():
+    pdfs = options.pdfs or SHARED / "pdfs"
+    if not options.pdfs and (options.sample or not pdfs.is_dir()):
         pdfs = SAMPLE
     return replace(bench, pdfs=sorted(pdfs.rglob("*.pdf")), texts=texts, notes=notes)
 
@@ -152,7 +154,7 @@ def measure(options: argparse.Namespace, wanted: list[str]) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="papertally-bench-") as place:
         bench = find_inputs(
             Bench(Path(place), environment, options.rounds),
-            only_sample=options.sample,
+            options,
             with_texts=options.large or not ON_TEXTS.isdisjoint(wanted),
         )
         if "readers" in wanted:
@@ -169,6 +171,10 @@ def main() -> None:
     """Measure, print the table and put it into a page if asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", nargs="*", help=f"of {', '.join(WORK)}; all without")
+    parser.add_argument("--pdfs", type=Path, metavar="FOLDER", help="measure on the PDFs below it")
+    parser.add_argument(
+        "--texts", type=Path, metavar="FOLDER", help="and on its texts, FOLDER/YEAR/*.txt"
+    )
     parser.add_argument("--sample", action="store_true", help="measure on the bundled sample")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--large", action="store_true", help="also eight copies of all texts")
@@ -177,6 +183,10 @@ def main() -> None:
     wanted = options.work or list(WORK)
     if unknown := set(wanted) - WORK.keys():
         parser.error(f"there is no work {' or '.join(sorted(unknown))}")
+    if options.pdfs and not any(options.pdfs.rglob("*.pdf")):
+        parser.error(f"{options.pdfs} has no PDFs")
+    if options.texts and not any(options.texts.glob("[0-9][0-9][0-9][0-9]/*.txt")):
+        parser.error(f"{options.texts} has no texts in folders of years")
     lines = []
     for line in measure(options, wanted):
         print(line, flush=True)

@@ -194,12 +194,14 @@ def test_every_commands_help_has_an_example_that_parses() -> None:
         assert isinstance(made, click.Context), name
 
 
-def test_the_benchmarks_run_on_the_sample(tmp_path: Path) -> None:
+def test_the_benchmarks_run_on_given_files_and_the_sample(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- bench.py -->\nold\n<!-- end -->\nafter\n", encoding="utf-8")
-    bench = [sys.executable, ROOT / "scripts" / "bench.py", "idle"]
-    options = ["--sample", "--rounds", "1", "--write", page]
+    bench = [sys.executable, ROOT / "scripts" / "bench.py", "pdfs", "idle"]
+    pdfs = ROOT / "data" / "sample" / "2101"
+    options = ["--sample", "--pdfs", pdfs, "--rounds", "1", "--write", page]
     done = subprocess.run([*bench, *options], check=True, capture_output=True, text=True)
+    assert f" of {len(list(pdfs.glob('*.pdf')))} PDFs, 2 jobs |" in done.stdout
     row = done.stdout.splitlines()[-1]
     assert row.startswith("| `survey --cron` with nothing to do |")
     before, written, after = page.read_text("utf-8").partition(f"{row}\n<!-- end -->\nafter\n")
