@@ -71,7 +71,7 @@ _MISSING_BY_WAY = {
 _LISTING = ("--zone", "listing")
 _OWN_FILES = translatable(
     "{mark} {years}: your files, perhaps not all of the year, so not to compare or to print; "
-    "--complete of `papertally add` or `scale collect` declares them the whole year."
+    "if they are all of it, add or collect them with --complete."
 )
 _TOO_FEW = translatable(
     "{mark} {years}: under {least} papers were read, too few to compare or to print."
